@@ -1,0 +1,32 @@
+import { Module, StandardSchemaValidationPipe, type DynamicModule } from '@nestjs/common';
+import { APP_PIPE } from '@nestjs/core';
+import { AnalyticsModule } from './analytics/analytics.module.js';
+import { FaultsModule } from './faults/faults.module.js';
+import { HealthModule } from './health/health.module.js';
+import { OrdersModule } from './orders/orders.module.js';
+import { pools } from './pools.js';
+import { PricingModule } from './pricing/pricing.module.js';
+import { ServersModule } from './servers/servers.module.js';
+import type { Servers } from './servers/servers.js';
+import { SetupModule } from './setup/setup.module.js';
+
+/** A small shop: orders in Postgres, analytics in a database of another kind, prices from a service over HTTP. */
+@Module({})
+export class AppModule {
+  static on(servers: Servers): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ServersModule.with(servers),
+        pools,
+        SetupModule,
+        OrdersModule,
+        AnalyticsModule,
+        PricingModule,
+        HealthModule,
+        FaultsModule,
+      ],
+      providers: [{ provide: APP_PIPE, useClass: StandardSchemaValidationPipe }],
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import 'reflect-metadata';
+import { isatty } from 'node:tty';
+import { ConsoleLogger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+import { Closing } from './process/closing.js';
+import { analyticsIn, portIn, startProblem, type AnalyticsChoice } from './process/problems.js';
+import { readyText } from './process/ready-text.js';
+import { Signals } from './process/signals.js';
+import { Servers } from './servers/servers.js';
+import { startServers } from './servers/start-servers.js';
+
+const HOST = '127.0.0.1';
+/** So long a request that is under way may take when the shop closes. */
+const LAST_REQUESTS_MS = 5_000;
+
+/** Starts the servers, then the app on them. Whatever was started is in `closing`, also when the rest fails. */
+async function open(
+  { port, analytics }: { port: number; analytics: AnalyticsChoice },
+  signals: Signals,
+  closing: Closing,
+): Promise<void> {
+  const servers = await startServers(analytics, closing);
+  if (!signals.received) await openShop(servers, port, closing);
+}
+
+async function openShop(servers: Servers, port: number, closing: Closing): Promise<void> {
+  const app = await NestFactory.create(AppModule.on(servers), {
+    logger: new ConsoleLogger({
+      logLevels: ['warn', 'error', 'fatal'],
+      colors: isatty(1),
+    }),
+    abortOnError: false,
+    return503OnClosing: true,
+  });
+  closing.add('the app', async () => {
+    const server = app.getHttpServer() as { closeAllConnections(): void };
+    const cutOff = setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS);
+    await app.close().finally(() => clearTimeout(cutOff));
+  });
+  // Loopback only: whoever can reach the demo can kill its servers.
+  await app.listen(port, HOST);
+  process.stdout.write(readyText(await app.getUrl(), servers));
+}
+
+async function main(): Promise<number> {
+  // Before the start, so that a Ctrl-C during it is not lost.
+  const signals = new Signals();
+  const closing = new Closing();
+  try {
+    const { PORT, DEMO_ANALYTICS } = process.env;
+    await open({ port: portIn(PORT), analytics: analyticsIn(DEMO_ANALYTICS) }, signals, closing);
+    await signals.first;
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${startProblem(error)}\n`);
+    return 1;
+  } finally {
+    await closing.run();
+  }
+}
+
+// A reader that has gone (| head) must not keep us from stopping the servers.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+process.exit(await main());

@@ -1,0 +1,70 @@
+import { Problems, type Env } from '@nest-pooling/core';
+import {
+  StatementClassifier,
+  untilAborted,
+  type Classification,
+  type Fault,
+  type FaultContext,
+  type Lane,
+  type NodeTarget,
+  type Position,
+  type SqlDriver,
+} from '@nest-pooling/sql';
+import { mysqlDialect } from './classify.js';
+import { checkDriverOptions, type MysqlDriverOptions } from './driver-options.js';
+import { mysqlFault } from './fault.js';
+import { comparePositions } from './gtid.js';
+import { loginGuard } from './login.js';
+import { loadMysql2 } from './mysql2.js';
+import { openSession } from './open-session.js';
+import type { MysqlSession } from './session.js';
+
+/** MySQL 8 and MariaDB 10.5 or later, by `mysql2` 3.24 or later. */
+export class MysqlDriver implements SqlDriver {
+  readonly dialect = 'mysql';
+  readonly can = { pipeline: true, cancel: true, positions: true };
+  readonly #options: MysqlDriverOptions;
+  readonly #classifier = new StatementClassifier(mysqlDialect);
+  readonly #logins = loginGuard();
+  readonly #unpreparable = new Set<string>();
+
+  /** @throws OptionsError `OPTIONS_INVALID` that lists everything wrong with the options */
+  constructor(options: MysqlDriverOptions = {}) {
+    const problems = new Problems();
+    checkDriverOptions(problems, '', options);
+    problems.throwIfAny('MysqlDriver');
+    this.#options = options;
+  }
+
+  /**
+   * @throws what mysql2 or the server said; the signal's reason when it aborted; `DriverMissingError`; `LoginRefusedError`
+   */
+  async connect(target: NodeTarget, lane: Lane, env: Env, signal: AbortSignal): Promise<MysqlSession> {
+    const mysql2 = await untilAborted(loadMysql2(), signal);
+    const opening = {
+      mysql2,
+      options: this.#options,
+      unpreparable: this.#unpreparable,
+      target,
+      lane,
+      env,
+      signal,
+    };
+    return this.#logins.run(target, env, signal, (login) => openSession(opening, login));
+  }
+
+  /** See `StatementClassifier`. */
+  classify(text: string): Classification {
+    return this.#classifier.classify(text);
+  }
+
+  /** See `mysqlFault`. */
+  fault(error: unknown, during: FaultContext): Fault {
+    return mysqlFault(error, during);
+  }
+
+  /** See `comparePositions`. */
+  compare(have: Position, want: Position): 'reached' | 'behind' | 'incomparable' {
+    return comparePositions(have, want);
+  }
+}

@@ -1,0 +1,107 @@
+import type { RawResult, Statement } from '@nest-pooling/sql';
+import type { Column, Command, OkHeader } from './connection.js';
+import { ParametersError } from './errors.js';
+import { isServerError } from './fault.js';
+import { checkCount, wireValues } from './parameters.js';
+import type { PreparedStatement } from './prepared-statements.js';
+import { resultOfHeader, resultOfRows } from './result.js';
+import { verbOf } from './verb.js';
+import type { Wire } from './wire.js';
+
+/** "This command is not supported in the prepared statement protocol yet". */
+const NOT_PREPARABLE = 1295;
+/** Runs statements by the protocol that suits them. */
+export class Runner {
+  constructor(
+    private readonly node: string,
+    private readonly wire: Wire,
+    /** Texts that no server prepares; shared by all sessions of a driver. */
+    private readonly unpreparable: Set<string>,
+  ) {}
+
+  /**
+   * With parameters a statement is prepared, once per connection; without, it goes as a text unless it has a name. The two
+   * protocols give the values of a FLOAT with different digits, so that which one it is depends on the statement alone.
+   */
+  run(statement: Statement): Promise<RawResult> {
+    const { text, params, name, rowMode, maxRows } = statement;
+    const { wire } = this;
+    if (rowMode === 'array' || (maxRows !== undefined && maxRows !== Infinity)) return this.#other(statement);
+    if ((params === undefined || params.length === 0) && name === undefined) return wire.query({ sql: text });
+    const values = wireValues(this.node, params ?? []);
+    const prepared = wire.prepared.find(text);
+    return prepared === undefined ? this.#first(text, values) : this.#prepared(prepared, values);
+  }
+
+  /** What is given to mysql2 to have rows one by one, or as arrays. */
+  async command({ text, params, name, rowMode }: Statement): Promise<Command & { prepared: boolean }> {
+    const command = rowMode === 'array' ? { sql: text, rowsAsArray: true } : { sql: text };
+    if ((params === undefined || params.length === 0) && name === undefined)
+      return { ...command, prepared: false };
+    const values = wireValues(this.node, params ?? []);
+    const prepared = await this.#prepare(text);
+    if (prepared === undefined) return { ...command, values: this.#escapable(values), prepared: false };
+    checkCount(this.node, prepared.info, values);
+    return { ...command, values, prepared: true };
+  }
+
+  #prepared(prepared: PreparedStatement, values: readonly unknown[]): Promise<RawResult> {
+    checkCount(this.node, prepared.info, values);
+    return this.wire.execute(prepared, values, () => {
+      this.wire.prepared.drop(prepared.text);
+      return this.#first(prepared.text, values);
+    });
+  }
+
+  async #first(text: string, values: readonly unknown[]): Promise<RawResult> {
+    const prepared = await this.#prepare(text);
+    if (prepared === undefined) return this.wire.query({ sql: text, values: this.#escapable(values) });
+    checkCount(this.node, prepared.info, values);
+    return this.wire.execute(prepared, values);
+  }
+
+  /** `undefined` for what cannot be prepared. */
+  async #prepare(text: string): Promise<PreparedStatement | undefined> {
+    const { wire, unpreparable } = this;
+    if (unpreparable.has(text)) return undefined;
+    try {
+      return wire.prepared.find(text) ?? (await wire.prepare(text));
+    } catch (error) {
+      if (!isServerError(error) || error.errno !== NOT_PREPARABLE) throw error;
+      if (unpreparable.size < 1_000) unpreparable.add(text);
+      return undefined;
+    }
+  }
+
+  #escapable(values: readonly unknown[]): readonly unknown[] {
+    if (values.length === 0 || this.wire.escapes) return values;
+    throw new ParametersError(
+      this.node,
+      'the server cannot prepare this statement, and with NO_BACKSLASH_ESCAPES in its sql_mode values cannot be put into a text ' +
+        'safely. Write it without parameters.',
+    );
+  }
+
+  async #other(statement: Statement): Promise<RawResult> {
+    const { maxRows = Infinity } = statement;
+    const { connection } = this.wire;
+    const { prepared, ...command } = await this.command(statement);
+    const rows: unknown[] = [];
+    let fields: readonly Column[] = [];
+    let header: OkHeader | undefined;
+    await this.wire.each(() => (prepared ? connection.execute(command) : connection.query(command)), {
+      // One row more than allowed shows that there are too many; the others would only fill the memory.
+      row: (row) => void (rows.length <= maxRows && rows.push(row)),
+      columns: (columns) => {
+        // Of several results the last one counts.
+        rows.length = 0;
+        fields = columns;
+      },
+      header: (said) => (header = said),
+    });
+    const verb = verbOf(statement.text);
+    return fields.length === 0 && header !== undefined
+      ? resultOfHeader(header, verb)
+      : resultOfRows(rows, fields, verb);
+  }
+}

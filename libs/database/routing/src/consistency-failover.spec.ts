@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { opened, OWN, seen } from './consistency.fixture.js';
+
+const TOKENS = { tokens: { keys: ['a key that is long enough'] } };
+
+describe('what reads must see, when another server becomes the primary', () => {
+  it('tokens and writes of the old history hold in the new one', async () => {
+    const made = await opened(TOKENS);
+    const { cluster, router, env, run } = made;
+    await run(router.query('insert a 1'));
+    const token = await run(router.token());
+    cluster.kill('shop.primary');
+    cluster.promote('shop.replica-1');
+    await env.advance(1_000);
+    const withToken = (): Promise<{ node: string; rows: readonly object[] }> =>
+      run(router.runWithToken(token, () => router.read('select a', [], OWN)));
+    // The other replica follows nobody: what it has is not known to be enough.
+    expect(await withToken()).toMatchObject({ node: 'shop.replica-1', rows: [{ value: '1' }] });
+    cluster.pauseReplay('shop.replica-2');
+    cluster.follow('shop.replica-2');
+    await run(router.query('insert a 2'));
+    await env.advance(1_000);
+    expect(await seen(made, OWN)).toEqual(['2', 'shop.replica-1']);
+    // What the token stands for is there, paused or not.
+    expect((await withToken()).node).toMatch(/replica/);
+    cluster.resumeReplay('shop.replica-2');
+    await env.advance(1_000);
+    expect(await seen(made, OWN)).toEqual(['2', 'shop.replica-2']);
+    expect(await withToken()).toMatchObject({ node: 'shop.replica-2', rows: [{ value: '2' }] });
+    await run(router.close());
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  it('a token of a history that we have not seen yet is not served by the primary of the old one', async () => {
+    const made = await opened(TOKENS);
+    const other = await opened(TOKENS);
+    other.cluster.promote('shop.replica-1');
+    await other.env.advance(1_000);
+    await other.run(other.router.query('insert a 1'));
+    const token = await other.run(other.router.token());
+    const error = await made.fail(
+      made.router.runWithToken(token, () => made.router.read('select a', [], OWN)),
+    );
+    expect(error).toMatchObject({ code: 'ROUTING_NOT_CAUGHT_UP', category: 'unavailable' });
+    expect(error.message).toContain('has not reached');
+    await made.run(made.router.close());
+    await other.run(other.router.close());
+  });
+
+  it('an old primary that returns serves nothing that must be fresh', async () => {
+    const made = await opened();
+    const { cluster, router, env, run } = made;
+    cluster.kill('shop.primary');
+    cluster.promote('shop.replica-1');
+    await env.advance(1_000);
+    await run(router.query('insert a 1'));
+    cluster.restore('shop.primary');
+    await env.advance(5_000);
+    for (let at = 0; at < 10; at++) expect((await seen(made, OWN))[1]).not.toBe('shop.primary');
+    expect((await seen(made, { maxLagMs: 100 }))[1]).toBe('shop.replica-1');
+    await run(router.close());
+  });
+});

@@ -1,0 +1,202 @@
+import {
+  NodeHealth,
+  type Candidate,
+  type LatencyWatch,
+  type NodeHealthOptions,
+} from '@nest-pooling/balancing';
+import type { Env, ManagedNodeReport } from '@nest-pooling/core';
+import { CircuitBreaker } from '@nest-pooling/resilience';
+import {
+  DEFAULT_QUERY_TIMEOUT_MS,
+  nodeReport,
+  pickSqlSettings,
+  SqlNode,
+  type Lane,
+  type NodeTarget,
+  type ProbeResult,
+  type ServerIdentity,
+} from '@nest-pooling/sql';
+import type { RouterOptions } from './options.js';
+import type { Exclusion, TopologyNode } from './topology-node.js';
+import type { Moment } from './position-samples.js';
+
+/** What a router says about one of its nodes. */
+export interface NodeReport extends ManagedNodeReport {
+  /** The node's name, for instance `orders.replica-1`. */
+  readonly id: string;
+  /** What the configuration calls it. */
+  readonly configured: 'primary' | 'replica';
+  /** What it said it is when it was probed last. */
+  readonly role: 'primary' | 'replica' | 'unknown';
+  /** Writes go there. */
+  readonly takesWrites: boolean;
+  /** The history that it was on when it was probed last; 0 where servers have none. */
+  readonly timeline: number;
+  /** Whether it is in rotation. */
+  readonly inRotation: boolean;
+  /** Why it is not, or was not before it began to return. */
+  readonly reason: string | undefined;
+  /** Where it stands, as configured. */
+  readonly zone: string | undefined;
+  /** How long its answers take on average, in milliseconds, as measured now and then; `undefined` before any was. */
+  readonly averageMs: number | undefined;
+  /** Its share at the moment: configured weight times slow start. */
+  readonly weight: number;
+  /** Active plus waiting. */
+  readonly load: number;
+  /**
+   * How far it is behind the primary, in milliseconds, as probed last; `null` when that is not known. Told from positions and from when the
+   * primary had them, so that a replica whose replay is paused, or that lost its primary, is as far behind as it is.
+   */
+  readonly lagMs: number | null;
+  /** How many bytes of the primary's log it has not replayed; `null` when that is not known. */
+  readonly lagBytes: number | null;
+  /** The state of its breaker. */
+  readonly breaker: string;
+}
+
+const WHY: Readonly<Record<Exclusion, string>> = {
+  'old-primary': 'it takes writes, but another node has become the primary',
+  'another-cluster': 'it belongs to another cluster',
+};
+
+/** What a node tells its positions to. */
+export interface NodePositions {
+  moment(): Moment;
+  probed(node: RouterNode, result: ProbeResult, moment: Moment | undefined): void;
+  lag(node: RouterNode): { lagMs: number | null; lagBytes: number | null };
+}
+
+/** A node as the router sees it: a server, its health, its breaker and its share. */
+export class RouterNode implements Candidate, TopologyNode {
+  readonly id: string;
+  readonly health: NodeHealth;
+  readonly breaker: CircuitBreaker;
+  /** What the last good probe said. */
+  seen: ProbeResult | undefined;
+  /** Why nothing may run there, whatever its health. */
+  exclusion: Exclusion | undefined;
+  /** Measures its answers. */
+  latency: LatencyWatch | undefined;
+  /** Notes down positions. */
+  positions: NodePositions | undefined;
+
+  constructor(
+    readonly sql: SqlNode,
+    readonly configured: 'primary' | 'replica',
+    private readonly configuredWeight: number,
+    /** Where it stands. */
+    readonly zone: string | undefined,
+    health: NodeHealthOptions,
+    env: Env,
+  ) {
+    this.id = sql.id;
+    this.health = new NodeHealth(sql.id, health, env);
+    this.breaker = new CircuitBreaker({ name: sql.id }, env);
+  }
+
+  /** A proxy answers there. */
+  get proxied(): boolean {
+    return this.sql.options.target.proxied;
+  }
+
+  /** Writes go there. */
+  get takesWrites(): boolean {
+    return this.sql.lane === 'write';
+  }
+
+  /** Whether it is in rotation. */
+  get admits(): boolean {
+    return this.exclusion === undefined && this.health.admits;
+  }
+
+  /** Why it is not. */
+  get reason(): string | undefined {
+    return this.exclusion === undefined ? this.health.reason : WHY[this.exclusion];
+  }
+
+  get weight(): number {
+    return this.configuredWeight * this.health.factor;
+  }
+
+  get load(): number {
+    return this.sql.load;
+  }
+
+  /** Asks it, and notes down how far it has come. Rejects after `timeoutMs`. */
+  async probe(timeoutMs: number): Promise<ProbeResult> {
+    const { sql, positions } = this;
+    // A probe that somebody else has begun was sent at a moment that is not known.
+    const moment = sql.prober.probing ? undefined : positions?.moment();
+    const result = await sql.prober.probe(timeoutMs);
+    positions?.probed(this, result, moment);
+    return result;
+  }
+
+  /** A probe was answered. */
+  answered(result: ProbeResult): void {
+    this.seen = result;
+    this.health.probed(true);
+  }
+
+  /** A probe was missed. */
+  missed(): void {
+    this.health.probed(false);
+  }
+
+  /** Numbers for the pages. */
+  managedReport(): ManagedNodeReport {
+    const { state } = this.health;
+    const status = this.exclusion ?? (state === 'in' ? undefined : state);
+    return { ...nodeReport(this.sql, this.admits, status), takesWrites: this.takesWrites };
+  }
+
+  report(): NodeReport {
+    return {
+      ...this.managedReport(),
+      id: this.id,
+      configured: this.configured,
+      role: this.seen?.role ?? 'unknown',
+      takesWrites: this.takesWrites,
+      timeline: this.seen?.timeline ?? 0,
+      inRotation: this.admits,
+      reason: this.reason,
+      zone: this.zone,
+      averageMs: this.latency?.samples ? this.latency.averageMs : undefined,
+      weight: this.weight,
+      load: this.load,
+      ...(this.positions?.lag(this) ?? { lagMs: this.seen?.lagMs ?? null, lagBytes: null }),
+      breaker: this.breaker.state,
+    };
+  }
+}
+
+/** Makes a node of a router. A replica's sessions refuse writes on the server. */
+export function routerNode(
+  options: RouterOptions,
+  target: NodeTarget,
+  configured: 'primary' | 'replica',
+  { weight, zone }: { readonly weight?: number; readonly zone?: string },
+  env: Env,
+  refusal: (node: RouterNode, identity: ServerIdentity, lane: Lane) => string | undefined,
+): RouterNode {
+  const { driver, pool = {}, queryTimeoutMs = DEFAULT_QUERY_TIMEOUT_MS, routing } = options;
+  const multiplex = options.multiplex ?? true;
+  const lane: Lane = configured === 'primary' ? 'write' : 'read';
+  const settings = pickSqlSettings(options);
+  const sql = new SqlNode(
+    {
+      driver,
+      target,
+      lane,
+      pool,
+      queryTimeoutMs,
+      multiplex,
+      settings,
+      refusal: (identity, now) => refusal(node, identity, now),
+    },
+    env,
+  );
+  const node = new RouterNode(sql, configured, weight ?? 1, zone, routing?.health ?? {}, env);
+  return node;
+}

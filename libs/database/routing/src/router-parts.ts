@@ -1,0 +1,147 @@
+import { channel } from 'node:diagnostics_channel';
+import {
+  createStrategy,
+  LatencyOutliers,
+  type NodeHealthState,
+  type StrategyChoice,
+} from '@nest-pooling/balancing';
+import { Listeners, OptionsError, type Env } from '@nest-pooling/core';
+import type { SqlPool } from '@nest-pooling/sql';
+import { Fleet } from './fleet.js';
+import { Leadership } from './leadership.js';
+import { Lending } from './lending.js';
+import { Monitor } from './monitor.js';
+import type { ReplicaOptions, RouterOptions } from './options.js';
+import { readParts, type ReadParts } from './read-parts.js';
+import { Reader } from './reader.js';
+import type { RouterEvents } from './router-events.js';
+import { routerNode, type RouterNode } from './router-node.js';
+import { Selector } from './selector.js';
+import { Writer } from './writer.js';
+
+const everybody = channel('nest-pooling.routing');
+const FAILOVER_WAIT_MS = 5_000;
+const MAX_FAILOVER_WAITERS = 1_000;
+/** How long a removed node may take to end what runs there. */
+const REMOVE_MS = 10_000;
+
+/** What a router is made of, put together: nodes that are probed, who leads them, who chooses among them, who reads and writes. */
+export class RouterParts {
+  readonly listeners = new Listeners<RouterEvents>();
+  readonly leadership: Leadership;
+  readonly selector: Selector;
+  readonly reads: ReadParts;
+  readonly writer: Writer;
+  readonly reader: Reader;
+  readonly lending: Lending;
+  readonly fleet: Fleet;
+  /** The primary of the configuration comes first. The same list everywhere: nodes come and go. */
+  readonly #nodes: RouterNode[] = [];
+  readonly #monitor: Monitor;
+  readonly #outliers: LatencyOutliers | undefined;
+
+  constructor(
+    owner: SqlPool,
+    private readonly options: RouterOptions,
+    private readonly env: Env,
+  ) {
+    const { name, routing = {} } = options;
+    const { strategy = 'least-loaded', fallbackToPrimary = true, slowNodes } = routing;
+    const { failoverWaitMs = FAILOVER_WAIT_MS, maxFailoverWaiters = MAX_FAILOVER_WAITERS } = routing;
+    const nodes = this.#nodes;
+    this.#outliers = slowNodes === false ? undefined : new LatencyOutliers(slowNodes, env);
+    nodes.push(this.#node({ target: options.primary }, 'primary'));
+    for (const replica of options.replicas) nodes.push(this.#node(replica, 'replica'));
+    const leadership = new Leadership(nodes, nodes[0]!, { failoverWaitMs, maxFailoverWaiters }, env, {
+      changed: () => this.selector.refresh(),
+      tell: (event, facts) => this.#tell(event, facts),
+      ask: (node) => this.#monitor.ask(node),
+    });
+    this.leadership = leadership;
+    this.#monitor = new Monitor(nodes, routing.probe, env, {
+      answered: (node, result) => {
+        leadership.answered(node, result);
+        this.#outliers?.sweep();
+      },
+      missed: (node) => leadership.missed(node),
+    });
+    const make = (choice: StrategyChoice): ReturnType<typeof createStrategy> => this.#strategy(choice);
+    const selector = new Selector(nodes, leadership, strategy, fallbackToPrimary, make);
+    this.selector = selector;
+    this.reads = readParts(options, selector, env);
+    const { consistency } = this.reads;
+    this.writer = new Writer(name, leadership, env, () => consistency.wrote());
+    this.reader = new Reader(name, { ...this.reads, selector, writer: this.writer }, env);
+    this.lending = new Lending(owner, this.reader, this.writer, consistency);
+    this.fleet = new Fleet(name, nodes, leadership, this.#monitor);
+    for (const node of nodes) node.positions = consistency.book;
+  }
+
+  async addReplica(replica: ReplicaOptions): Promise<void> {
+    const { id } = replica.target;
+    if (this.#nodes.some((node) => node.id === id)) {
+      throw new OptionsError(`the router '${this.options.name}'`, [
+        `target.id: there is a node '${id}' already`,
+      ]);
+    }
+    const node = this.#node(replica, 'replica');
+    node.positions = this.reads.consistency.book;
+    // It has to show first that it is there.
+    if (this.#monitor.running) node.health.probed(false);
+    this.#nodes.push(node);
+    this.leadership.topology.add(node);
+    // Sessions that cannot be opened yet are opened later.
+    if (this.#monitor.running) void node.sql.start().catch(() => {});
+    await this.#monitor.add(node);
+    if (node.seen !== undefined) node.health.readmit();
+    this.selector.refresh();
+  }
+
+  async removeNode(id: string, deadlineMs = REMOVE_MS): Promise<void> {
+    const node = this.fleet.node(id);
+    if (node === this.leadership.primary) {
+      const problem = `node: ${id} is the primary; promote another one first`;
+      throw new OptionsError(`the router '${this.options.name}'`, [problem]);
+    }
+    this.#nodes.splice(this.#nodes.indexOf(node), 1);
+    this.leadership.topology.remove(node);
+    this.#monitor.remove(node);
+    node.latency?.end();
+    this.selector.forget(node);
+    this.selector.refresh();
+    await node.sql.drain(deadlineMs);
+  }
+
+  #node({ target, ...share }: ReplicaOptions, configured: 'primary' | 'replica'): RouterNode {
+    const refusal: Leadership['refusal'] = (node, identity, lane) =>
+      this.leadership.refusal(node, identity, lane);
+    const node = routerNode(this.options, target, configured, share, this.env, refusal);
+    if (configured === 'replica') node.latency = this.#outliers?.watch(node.health);
+    node.health.onChange(({ to, reason }) => this.#changed(node, to, reason));
+    return node;
+  }
+
+  #strategy(choice: StrategyChoice): ReturnType<typeof createStrategy> {
+    const zone = this.options.routing?.zone;
+    return createStrategy(choice, this.env.random, {
+      ...(zone === undefined ? {} : { affinity: { zone } }),
+      onMisuse: (message) => this.env.log?.('warn', this.options.name, message),
+    });
+  }
+
+  #tell<Name extends keyof RouterEvents>(event: Name, facts: RouterEvents[Name]): void {
+    this.listeners.emit(event, facts);
+    if (everybody.hasSubscribers) everybody.publish({ pool: this.options.name, event, ...facts });
+  }
+
+  #changed(node: RouterNode, to: NodeHealthState, reason: string | undefined): void {
+    this.selector.refresh();
+    this.#tell('rotation', { node: node.id, state: to, reason });
+    if (to === 'ejected') node.sql.abandonReads(`${node.id} is out of rotation`);
+    if (to !== 'returning') return;
+    // It answers again: nobody has to wait for what was decided while it did not.
+    this.selector.forget(node);
+    node.breaker.reset();
+    node.sql.pool.retryNow();
+  }
+}

@@ -1,0 +1,25 @@
+import { contextKey, getContext, runInContext } from '@nest-pooling/core';
+import type { SqlConnection } from './sql-pool.js';
+
+/** Whose connection is lent in this asynchronous flow; the frames of other pools lie further out. */
+interface AmbientFrame {
+  readonly owner: object;
+  /** `undefined` after `outside()`. */
+  readonly connection: SqlConnection | undefined;
+  readonly outer: AmbientFrame | undefined;
+}
+
+const ambientKey = contextKey<AmbientFrame>('sql.ambient');
+
+/** The connection that calls on `owner` take part in, if any. */
+export function ambientConnection(owner: object): SqlConnection | undefined {
+  for (let frame = getContext(ambientKey); frame !== undefined; frame = frame.outer) {
+    if (frame.owner === owner) return frame.connection;
+  }
+  return undefined;
+}
+
+/** Runs `fn` in a flow in which calls on `owner` take part in `connection`; in none if it is `undefined`. */
+export function withAmbient<R>(owner: object, connection: SqlConnection | undefined, fn: () => R): R {
+  return runInContext(ambientKey, { owner, connection, outer: getContext(ambientKey) }, fn);
+}

@@ -1,0 +1,154 @@
+import { PoolingError, type Env, type PingResult } from '@nest-pooling/core';
+import type { NodeTarget, Position, ProbeResult, Role, SqlDriver, SqlSession } from './driver.js';
+import { SqlConnectionError, SqlTimeoutError } from './errors.js';
+import { connect } from './node-session.js';
+
+/** Where a server's log was, and what the server was. */
+export interface ToldPosition {
+  readonly position: Position;
+  /** The role of the server when the session was opened that asked: a driver refuses where it has changed. */
+  readonly role: Role;
+}
+
+/** Hears what a prober finds out beside its answers. */
+export interface ProberObserver {
+  /** The node answers after it did not: nobody has to wait for what was decided meanwhile. */
+  recovered(): void;
+  /** A question had no answer, or the session was lost between two of them: the server may have been started anew. */
+  failed(): void;
+}
+
+/**
+ * Asks one node whether it lives, on a session of its own that never waits in a pool's queue. The session is
+ * kept; after a failure the next probe opens a new one.
+ */
+export class Prober {
+  #session: SqlSession | undefined;
+  #running: Promise<ProbeResult> | undefined;
+  /** The end of the question that was asked last: a session answers one at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+  readonly #cuts = new Set<AbortController>();
+  #closed = false;
+  /** What the node was when it was probed last. */
+  #role: Role | undefined;
+  /** The last probe was missed. */
+  #silent = false;
+
+  constructor(
+    private readonly driver: SqlDriver,
+    private readonly target: NodeTarget,
+    private readonly env: Env,
+    private readonly observer: ProberObserver,
+  ) {}
+
+  /** A probe is under way: another call shares it. */
+  get probing(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** Probes; rejects after `timeoutMs`. Calls that overlap share one probe, which then has the time of the first. */
+  probe(timeoutMs: number): Promise<ProbeResult> {
+    return (this.#running ??= this.#bounded(timeoutMs, async (session) => {
+      const result = await session.probe();
+      this.#role = result.role;
+      return result;
+    }).finally(() => (this.#running = undefined)));
+  }
+
+  /** Asks where the log is now: less work for the server than a probe. Rejects after `timeoutMs`. */
+  position(timeoutMs: number): Promise<ToldPosition> {
+    return this.#bounded(timeoutMs, async (session) => {
+      const position = await session.position();
+      return { position, role: session.identity.role };
+    });
+  }
+
+  /** The same as an answer that never rejects and holds no text of the server. */
+  async ping(timeoutMs: number): Promise<PingResult> {
+    const began = this.env.scheduler.now();
+    const ms = (): number => Math.round((this.env.scheduler.now() - began) * 10) / 10;
+    try {
+      await this.probe(timeoutMs);
+      return { ok: true, ms: ms() };
+    } catch (error) {
+      return { ok: false, ms: ms(), code: error instanceof PoolingError ? error.code : 'PROBE_FAILED' };
+    }
+  }
+
+  /** Forgets the session: its node has new credentials, or is gone. */
+  drop(): void {
+    const session = this.#session;
+    this.#session = undefined;
+    if (session === undefined) return;
+    delete session.onLost;
+    session.destroy();
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const cut of this.#cuts) cut.abort(new Error('the pool was closed'));
+    this.drop();
+  }
+
+  async #bounded<R>(timeoutMs: number, question: (session: SqlSession) => Promise<R>): Promise<R> {
+    const { scheduler } = this.env;
+    const cut = new AbortController();
+    this.#cuts.add(cut);
+    // The answer may lie in a socket that a blocked event loop has not read yet.
+    const timer = scheduler.after(timeoutMs, () =>
+      scheduler.afterIo(() => cut.abort(new SqlTimeoutError(this.target.id, timeoutMs))),
+    );
+    timer.unref();
+    const aborted = new Promise<never>((_, reject) => {
+      cut.signal.addEventListener('abort', () => reject(cut.signal.reason as Error), { once: true });
+    });
+    try {
+      const before = this.#last;
+      const asked = this.#ask(before, cut.signal, question);
+      this.#last = asked.catch(() => {});
+      const result = await Promise.race([asked, aborted]);
+      if (this.#silent) this.observer.recovered();
+      this.#silent = false;
+      return result;
+    } catch (error) {
+      this.#silent = true;
+      this.observer.failed();
+      this.drop();
+      throw error;
+    } finally {
+      timer.cancel();
+      this.#cuts.delete(cut);
+    }
+  }
+
+  async #ask<R>(
+    before: Promise<unknown>,
+    signal: AbortSignal,
+    question: (session: SqlSession) => Promise<R>,
+  ): Promise<R> {
+    await before;
+    signal.throwIfAborted();
+    // What it said it is when it was opened would be told with every position.
+    if (this.#session?.identity.role === 'replica' && this.#role === 'primary') this.drop();
+    let session = this.#session;
+    if (session === undefined) {
+      session = await connect(this.driver, this.target, 'probe', this.env, signal);
+      if (signal.aborted || this.#closed) {
+        session.destroy();
+        throw signal.reason ?? new Error('the pool was closed');
+      }
+      session.onLost = () => {
+        this.#session = undefined;
+        this.observer.failed();
+      };
+      this.#session = session;
+    }
+    try {
+      return await question(session);
+    } catch (error) {
+      const { role } = session.identity;
+      const fault = this.driver.fault(error, { lane: 'probe', role, sent: true, committing: false });
+      throw new SqlConnectionError(this.target.id, fault);
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { VirtualEnv } from './virtual-env.js';

@@ -1,0 +1,37 @@
+import type { BreakerState } from './breaker-transition.js';
+
+/** A change of `CircuitBreaker.state`. */
+export interface BreakerChange {
+  /** The breaker's name. */
+  readonly breaker: string;
+  /** The state that ended. */
+  readonly from: BreakerState;
+  /** The state that began. */
+  readonly to: BreakerState;
+  /** Failures since it was last closed. */
+  readonly failures: number;
+  /** How long it stays open, if it opened; else 0. */
+  readonly openMs: number;
+}
+
+/** The numbers of a breaker. */
+export interface BreakerReport {
+  /** The breaker's name. */
+  readonly name: string;
+  /** The state; an open one turns half-open at the first call after its time. */
+  readonly state: BreakerState;
+  /** When the state began, on `scheduler.now()`. */
+  readonly since: number;
+  /** While closed, failures since the last success; else failures since it was last closed. */
+  readonly failures: number;
+  /** Successful trial calls so far, while half-open. */
+  readonly successes: number;
+  /** Trial calls under way. */
+  readonly trials: number;
+  /** How often it opened since it was last closed. */
+  readonly openings: number;
+  /** Calls that were not admitted since the breaker was made. */
+  readonly rejected: number;
+  /** When a call may be admitted, in whole milliseconds from now; see `CircuitBreaker.retryAfterMs`. */
+  readonly retryAfterMs: number;
+}

@@ -1,0 +1,152 @@
+import { describe, expect, it, jest } from '@jest/globals';
+import { ConsoleLogger, Controller, Get, HttpException, Logger, Module } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import type { HttpAdapterHost } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { PoolingError, type ErrorCategory, type PoolingErrorInit } from '@nest-pooling/core';
+import { firstValueFrom } from 'rxjs';
+import { PoolExceptionFilter, PoolingModule } from '../index.js';
+import { definePool } from '../testing/index.js';
+
+const SECRET = 'FATAL: password authentication failed for user "app" at 10.0.0.7';
+
+class Raised extends PoolingError {
+  static override readonly brand = 'Raised';
+  readonly code = 'RAISED';
+  readonly category: ErrorCategory;
+  constructor(category: ErrorCategory, init?: PoolingErrorInit) {
+    super(SECRET, init);
+    this.category = category;
+  }
+}
+
+let thrown: unknown;
+@Controller()
+class Orders {
+  @Get('orders')
+  list(): void {
+    throw thrown;
+  }
+}
+
+async function answer(error: unknown, exceptionFilter?: boolean) {
+  thrown = error;
+  @Module({
+    imports: [PoolingModule.forRoot({ exceptionFilter, pools: { orders: definePool({}) } })],
+    controllers: [Orders],
+  })
+  class Application {}
+  const module = await Test.createTestingModule({ imports: [Application] })
+    .setLogger(new ConsoleLogger({ logLevels: [] }))
+    .compile();
+  const app = module.createNestApplication();
+  await app.listen(0);
+  try {
+    const response = await fetch(`${await app.getUrl()}/orders`);
+    const text = await response.text();
+    return {
+      status: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      text,
+      body: JSON.parse(text) as object,
+    };
+  } finally {
+    await app.close();
+  }
+}
+
+describe('PoolExceptionFilter over HTTP', () => {
+  it.each<[ErrorCategory, number, string | null, string]>([
+    ['unavailable', 503, '1', 'Service Unavailable'],
+    ['timeout', 504, null, 'Gateway Timeout'],
+    ['conflict', 409, null, 'Conflict'],
+    ['cancelled', 503, null, 'Service Unavailable'],
+    ['failed', 500, null, 'Internal Server Error'],
+    ['misuse', 500, null, 'Internal Server Error'],
+  ])('answers %s with %i, and shows nothing of its text', async (category, status, retryAfter, error) => {
+    const response = await answer(new Raised(category));
+    expect(response).toMatchObject({ status, retryAfter });
+    expect(response.body).toEqual({ statusCode: status, error, code: 'RAISED', message: expect.any(String) });
+    expect(response.text).not.toMatch(/password|10\.0\.0\.7/);
+  });
+
+  it.each([
+    [1, '1'],
+    [1_000, '1'],
+    [1_001, '2'],
+    [29_500, '30'],
+  ])('rounds a hint of %i ms up to whole seconds', async (retryAfterMs, expected) => {
+    expect((await answer(new Raised('unavailable', { retryAfterMs }))).retryAfter).toBe(expected);
+  });
+
+  it('leaves other errors alone, and ours when it is turned off', async () => {
+    expect((await answer(new HttpException('teapot', 418))).status).toBe(418);
+    expect(await answer(new Raised('unavailable'), false)).toMatchObject({ status: 500, retryAfter: null });
+  });
+});
+
+describe('PoolExceptionFilter in other contexts', () => {
+  const adapter = {
+    isHeadersSent: jest.fn(() => true),
+    end: jest.fn(),
+    reply: jest.fn(),
+    setHeader: jest.fn(),
+  };
+  const filter = new PoolExceptionFilter({ httpAdapter: adapter } as unknown as HttpAdapterHost);
+  const hostOf = (type: string, ...args: unknown[]) => {
+    const host = new ExecutionContextHost(args);
+    host.setType(type);
+    return host;
+  };
+  const error = new Raised('unavailable', { retryAfterMs: 1_500 });
+  const expected = { status: 'error', statusCode: 503, code: 'RAISED', retryAfterMs: 2_000 };
+
+  it('ends a response whose head was sent, and writes nothing into it', () => {
+    const response = {};
+    filter.catch(error, hostOf('http', {}, response));
+    expect(adapter.end).toHaveBeenCalledWith(response);
+    expect(adapter.reply).not.toHaveBeenCalled();
+    expect(adapter.setHeader).not.toHaveBeenCalled();
+  });
+
+  it('gives an RPC client what an RpcException would', async () => {
+    const result = filter.catch(error, hostOf('rpc'))!;
+    await expect(firstValueFrom(result)).rejects.toMatchObject(expected);
+  });
+
+  it('sends an exception event over Socket.IO, and as JSON over a bare WebSocket', () => {
+    const socket = { emit: jest.fn() };
+    filter.catch(error, hostOf('ws', socket, {}));
+    expect(socket.emit).toHaveBeenCalledWith('exception', expect.objectContaining(expected));
+    const bare = { readyState: 1, emit: jest.fn(), send: jest.fn<(text: string) => void>() };
+    filter.catch(error, hostOf('ws', bare, {}));
+    expect(bare.emit).not.toHaveBeenCalled();
+    expect(JSON.parse(bare.send.mock.calls[0]![0])).toMatchObject({ event: 'exception', data: expected });
+  });
+
+  it('throws an HttpException where a framework has errors of its own, as GraphQL does', () => {
+    let caught: unknown;
+    try {
+      filter.catch(error, hostOf('graphql'));
+    } catch (e) {
+      caught = e;
+    }
+    expect(caught).toBeInstanceOf(HttpException);
+    expect((caught as HttpException).getStatus()).toBe(503);
+    expect((caught as HttpException).getResponse()).toMatchObject(expected);
+    expect(JSON.stringify((caught as HttpException).getResponse())).not.toContain('password');
+  });
+
+  it('logs what only a change of the program can mend', () => {
+    const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+    try {
+      filter.catch(error, hostOf('rpc'));
+      expect(logged).not.toHaveBeenCalled();
+      const misuse = new Raised('misuse');
+      filter.catch(misuse, hostOf('rpc'));
+      expect(logged).toHaveBeenCalledWith(misuse);
+    } finally {
+      logged.mockRestore();
+    }
+  });
+});

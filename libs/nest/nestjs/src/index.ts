@@ -1,0 +1,54 @@
+export { BreakerRegistry } from './breaker/breaker-registry.js';
+export { CircuitBreaker, type RouteBreakerOptions } from './breaker/circuit-breaker.decorator.js';
+export { CircuitBreakerInterceptor } from './breaker/circuit-breaker.interceptor.js';
+export { classifyRouteError } from './breaker/route-failure.js';
+export { BreakerConflictError, UnknownBreakerError } from './errors/breaker-errors.js';
+export {
+  CloseTimeoutError,
+  PluginError,
+  PoolCloseError,
+  PoolOpenError,
+  PoolStartError,
+  type PoolFailure,
+} from './errors/lifecycle-errors.js';
+export { PoolExceptionFilter } from './errors/pool-exception.filter.js';
+export { PoolingModuleError, type PoolingModuleErrorCode } from './errors/pooling-module-error.js';
+export { problemOf, retryAfterSeconds, type PoolingProblem } from './errors/problem.js';
+export {
+  DuplicatePoolError,
+  PoolFaceError,
+  PoolNotOpenError,
+  PoolScopeError,
+  UnknownPoolError,
+  type InjectionPlace,
+} from './errors/wiring-errors.js';
+export { PoolHealthController } from './health/pool-health.controller.js';
+export {
+  PoolProber,
+  type PingReport,
+  type PingStatus,
+  type PoolPing,
+  type ProbeOptions,
+} from './health/pool-prober.js';
+export { InjectPool, InjectRouter } from './inject/inject-pool.js';
+export { getPoolToken } from './inject/tokens.js';
+export type {
+  PoolHealthOptions,
+  PoolingModuleAsyncOptions,
+  PoolingModuleExtras,
+  PoolingModuleOptions,
+  PoolingOptionsFactory,
+} from './module/options.js';
+export { PoolingModule } from './module/pooling.module.js';
+export { PoolRegistry, type OverallHealth, type PoolsReport } from './registry/pool-registry.js';
+export type {
+  FaceDecorator,
+  FacesOf,
+  PoolDefinitions,
+  PoolFace,
+  PoolName,
+  PoolRegistryTypes,
+  PoolsOf,
+  RegisteredPools,
+  RouterName,
+} from './registry/registry-types.js';

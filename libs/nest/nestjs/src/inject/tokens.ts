@@ -1,0 +1,14 @@
+const PREFIX = 'nest-pooling:pool:';
+
+/**
+ * The token under which Nest knows the pool `name`, for `inject` arrays and `overrideProvider`. A readable
+ * string, because Nest shows it in its messages.
+ */
+export function getPoolToken(name: string): string {
+  return PREFIX + name;
+}
+
+/** The name of the pool that a token stands for; `undefined` for any other token. */
+export function poolNameOf(token: unknown): string | undefined {
+  return typeof token === 'string' && token.startsWith(PREFIX) ? token.slice(PREFIX.length) : undefined;
+}

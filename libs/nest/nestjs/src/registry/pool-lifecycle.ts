@@ -1,0 +1,45 @@
+import {
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { describeError } from '../errors/pooling-module-error.js';
+import type { PoolDirectory } from './pool-directory.js';
+import type { CloseLimits, PoolSet } from './pool-set.js';
+
+/** Ties the pools of one registration to the hooks of the application. */
+export class PoolLifecycle implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+  readonly #logger = new Logger('PoolingModule');
+  readonly #set: PoolSet;
+  readonly #directory: PoolDirectory;
+  readonly #limits: CloseLimits;
+
+  constructor(set: PoolSet, directory: PoolDirectory, limits: CloseLimits) {
+    this.#set = set;
+    this.#directory = directory;
+    this.#limits = limits;
+  }
+
+  /** Connects. The module is global and so comes first: a hook of the application may use its pools already. */
+  async onModuleInit(): Promise<void> {
+    await this.#set.start();
+  }
+
+  /** Health turns to unavailable while the application still answers, so that no new requests are sent to it. */
+  beforeApplicationShutdown(): void {
+    this.#directory.shuttingDown = true;
+  }
+
+  /**
+   * Closes the pools, after the HTTP server has answered its last request. Failures are logged and not thrown:
+   * a rejected hook would keep other modules from closing in Nest 11.
+   */
+  async onApplicationShutdown(): Promise<void> {
+    try {
+      await this.#set.close(this.#limits);
+    } catch (error) {
+      this.#logger.error(describeError(error), error instanceof Error ? error.stack : undefined);
+    }
+  }
+}

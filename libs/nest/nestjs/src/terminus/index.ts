@@ -1,0 +1,1 @@
+export { PoolHealthIndicator, type SaturationOptions } from './pool-health.indicator.js';

@@ -1,0 +1,113 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { ConsoleLogger, Controller, Get, type INestApplication } from '@nestjs/common';
+import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
+import { Test } from '@nestjs/testing';
+import { OptionsError, type PingResult } from '@nest-pooling/core';
+import { VirtualEnv } from '@nest-pooling/core/testing';
+import { BreakerRegistry, CircuitBreaker, PoolingModule } from '../index.js';
+import { definePool, nodeReport, type PoolHooks } from '../testing/index.js';
+import { PoolHealthIndicator } from './index.js';
+
+const up: PingResult = { ok: true, ms: 1 };
+const down: PingResult = { ok: false, ms: 3, code: 'SQL_CONNECT_FAILED' };
+let app: INestApplication | undefined;
+
+@Controller()
+class Health {
+  constructor(
+    readonly health: HealthCheckService,
+    readonly pools: PoolHealthIndicator,
+  ) {}
+
+  @Get('ready')
+  @HealthCheck()
+  @CircuitBreaker()
+  ready(): unknown {
+    return this.health.check([() => this.pools.ping('db', 'orders', { timeoutMs: 300 })]);
+  }
+}
+
+async function serve(nodes: Record<string, PingResult>, hooks: PoolHooks = {}) {
+  const pools = { orders: definePool({ ping: async () => nodes }, hooks), pricing: definePool({}) };
+  const module = await Test.createTestingModule({
+    imports: [TerminusModule, PoolingModule.forRoot({ env: new VirtualEnv(), pools })],
+    controllers: [Health],
+    providers: [PoolHealthIndicator],
+  })
+    .setLogger(new ConsoleLogger({ logLevels: [] }))
+    .compile();
+  app = module.createNestApplication();
+  await app.listen(0);
+  const response = await fetch(`${await app.getUrl()}/ready`);
+  const indicator = app.get(PoolHealthIndicator);
+  return { status: response.status, body: (await response.json()) as object, indicator };
+}
+
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+});
+
+describe('PoolHealthIndicator.ping', () => {
+  it('is up when all nodes answer', async () => {
+    expect(await serve({ 'orders.primary': up })).toMatchObject({
+      status: 200,
+      body: { status: 'ok', details: { db: { status: 'up', nodes: { 'orders.primary': up } } } },
+    });
+  });
+
+  it('is degraded, and 200, when only a replica does not', async () => {
+    expect(await serve({ 'orders.primary': up, 'orders.replica-1': down })).toMatchObject({
+      status: 200,
+      body: { status: 'degraded', details: { db: { status: 'degraded' } } },
+    });
+  });
+
+  it('is down, and 503, when the pool cannot do its main work', async () => {
+    const nodes = { 'orders.primary': down, 'orders.replica-1': up };
+    expect(await serve(nodes, { report: () => ({ serving: false }) })).toMatchObject({
+      status: 503,
+      body: { status: 'error', error: { db: { status: 'down', nodes } } },
+    });
+  });
+
+  it('judges a pool without a server by its own report, and refuses a name that does not exist', async () => {
+    const { indicator } = await serve({});
+    expect(await indicator.ping('prices', 'pricing')).toMatchObject({ prices: { status: 'up' } });
+    await expect(indicator.ping('x', 'prcing' as 'pricing')).rejects.toMatchObject({ code: 'POOL_UNKNOWN' });
+  });
+});
+
+describe('PoolHealthIndicator.saturation', () => {
+  it.each([
+    [{ utilization: 0.79, waiting: 5 }, {}, 'up'],
+    [{ utilization: 0.8, waiting: 0 }, {}, 'degraded'],
+    [{ utilization: 0.1, waiting: 6 }, {}, 'degraded'],
+    [{ utilization: 1, waiting: 99 }, {}, 'degraded'],
+    [{ utilization: 0.95, waiting: 0 }, { downAt: 0.95 }, 'down'],
+    [{ utilization: 0.95, waiting: 0 }, { degradedAt: 1 }, 'up'],
+  ])('of %p with %p is %s', async (numbers, options, status) => {
+    const nodes = { 'orders.primary': nodeReport(), 'orders.replica-1': nodeReport(numbers) };
+    const { indicator } = await serve({}, { report: () => ({ nodes }) });
+    expect(indicator.saturation('load', 'orders', options)).toEqual({ load: { status, ...numbers } });
+  });
+
+  it('refuses thresholds that cannot be used', async () => {
+    const { indicator } = await serve({});
+    expect(() => indicator.saturation('load', 'orders', { degradedAt: 80, maxWaiters: -1 })).toThrow(
+      OptionsError,
+    );
+  });
+});
+
+describe('PoolHealthIndicator.breaker', () => {
+  it('is degraded while the breaker admits nothing', async () => {
+    const { indicator } = await serve({ a: up });
+    expect(indicator.breaker('ready', 'Health.ready')).toEqual({ ready: { status: 'up', state: 'closed' } });
+    app!.get(BreakerRegistry).get('Health.ready').forceOpen();
+    expect(indicator.breaker('ready', 'Health.ready')).toEqual({
+      ready: { status: 'degraded', state: 'forced-open', retryAfterMs: 30_000 },
+    });
+    expect(() => indicator.breaker('x', 'unknown')).toThrow("There is no breaker 'unknown'");
+  });
+});

@@ -1,0 +1,43 @@
+import knex from 'knex';
+import type { Author, OpenLibrary } from './library.fixture.js';
+
+/** Knex, which takes a pool as its `connectionPool`. */
+export const openKnex: OpenLibrary = async ({ pool }) => {
+  const db = knex({ client: 'pg', connectionPool: pool });
+  return {
+    create: async (name, titles = []) => {
+      const [{ id }] = (await db('author').insert({ name }).returning('id')) as [{ id: number }];
+      for (const title of titles) await db('book').insert({ title, author_id: id });
+      return id;
+    },
+    find: (id) => db<Author>('author').where({ id }).first(),
+    rename: async (id, name) => void (await db('author').where({ id }).update({ name })),
+    remove: async (id) => void (await db('author').where({ id }).delete()),
+    books: (id) =>
+      db('author')
+        .join('book', 'book.author_id', 'author.id')
+        .where('author.id', id)
+        .orderBy('title')
+        .pluck('title'),
+    hit: (id) =>
+      db.transaction(async (tx) => {
+        const { hits } = await tx('author').where({ id }).forUpdate().first('hits');
+        await tx('author')
+          .where({ id })
+          .update({ hits: hits + 1 });
+      }),
+    createWithin: (name, end) =>
+      db.transaction(async (tx) => {
+        const [{ id }] = (await tx('author').insert({ name }).returning('id')) as [{ id: number }];
+        if ((await tx('author').where({ id })).length !== 1) throw new Error('it does not see what it wrote');
+        end();
+        return id;
+      }),
+    createTwice: (name) =>
+      db.transaction(async (tx) => {
+        await tx('author').insert({ name });
+        await tx('author').insert({ name });
+      }),
+    close: () => db.destroy(),
+  };
+};

@@ -1,0 +1,67 @@
+import { DataSource, EntitySchema } from 'typeorm';
+import type { Author, OpenLibrary } from './library.fixture.js';
+
+interface AuthorRow extends Author {
+  readonly books: BookRow[];
+}
+
+interface BookRow {
+  readonly id: number;
+  readonly title: string;
+  readonly author: AuthorRow;
+}
+
+const authors = new EntitySchema<AuthorRow>({
+  name: 'author',
+  columns: {
+    id: { type: 'int', primary: true, generated: true },
+    name: { type: 'text', unique: true },
+    hits: { type: 'int', default: 0 },
+  },
+  relations: { books: { type: 'one-to-many', target: 'book', inverseSide: 'author', cascade: ['insert'] } },
+});
+
+const books = new EntitySchema<BookRow>({
+  name: 'book',
+  columns: { id: { type: 'int', primary: true, generated: true }, title: { type: 'text' } },
+  relations: { author: { type: 'many-to-one', target: 'author', joinColumn: { name: 'author_id' } } },
+});
+
+/** TypeORM, which makes its pool by the driver that it is given. */
+export const openTypeOrm: OpenLibrary = async ({ driver }) => {
+  const source = new DataSource({ type: 'postgres', driver, entities: [authors, books] });
+  await source.initialize();
+  const all = source.getRepository(authors);
+  return {
+    create: async (name, titles = []) =>
+      (await all.save({ name, books: titles.map((title) => ({ title })) })).id,
+    find: async (id) => (await all.findOneBy({ id })) ?? undefined,
+    rename: async (id, name) => void (await all.update(id, { name })),
+    remove: async (id) => void (await all.delete(id)),
+    books: async (id) => {
+      const author = await all.findOneOrFail({ where: { id }, relations: { books: true } });
+      return author.books.map(({ title }) => title).toSorted();
+    },
+    hit: (id) =>
+      source.transaction(async (tx) => {
+        const author = await tx.findOneOrFail(authors, {
+          where: { id },
+          lock: { mode: 'pessimistic_write' },
+        });
+        await tx.update(authors, id, { hits: author.hits + 1 });
+      }),
+    createWithin: (name, end) =>
+      source.transaction(async (tx) => {
+        const { id } = await tx.save(authors, { name });
+        await tx.findOneByOrFail(authors, { id });
+        end();
+        return id;
+      }),
+    createTwice: (name) =>
+      source.transaction(async (tx) => {
+        await tx.insert(authors, { name });
+        await tx.insert(authors, { name });
+      }),
+    close: () => source.destroy(),
+  };
+};
