@@ -110,7 +110,12 @@ export class RouterNode implements Candidate, TopologyNode {
     return this.exclusion === undefined && this.health.admits;
   }
 
-  /** Why it is not. */
+  /** It is not, for its failures, but has answered its last probe: better than nobody. */
+  get suspect(): boolean {
+    return this.exclusion === undefined && this.health.suspect;
+  }
+
+  /** Why it is not in rotation. */
   get reason(): string | undefined {
     return this.exclusion === undefined ? this.health.reason : WHY[this.exclusion];
   }
@@ -141,6 +146,8 @@ export class RouterNode implements Candidate, TopologyNode {
 
   /** A probe was missed. */
   missed(): void {
+    // What was read here while it was a suspect runs elsewhere.
+    if (!this.health.admits) this.sql.abandonReads(`${this.id} does not answer`);
     this.health.probed(false);
   }
 
