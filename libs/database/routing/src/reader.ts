@@ -115,9 +115,8 @@ export class Reader {
     while (node !== undefined) {
       let guarded = fallback.guards(node, way.need);
       if (guarded) {
-        const primary: RouterNode = node;
-        node = await fallback.enter(primary, this.#facts(way), tried ?? []);
-        guarded = node === primary;
+        const found: RouterNode = node;
+        guarded = (node = await fallback.enter(found, this.#facts(way), tried ?? [])) === found;
       }
       const permit = node.breaker.tryEnter();
       const began = latency.begin(way.strategy);

@@ -16,6 +16,7 @@ import {
   type ProbeResult,
   type ServerIdentity,
 } from '@nest-pooling/sql';
+import type { NameWatch } from './name-watch.js';
 import type { RouterOptions } from './options.js';
 import type { Exclusion, TopologyNode } from './topology-node.js';
 import type { Moment } from './position-samples.js';
@@ -80,6 +81,8 @@ export class RouterNode implements Candidate, TopologyNode {
   latency: LatencyWatch | undefined;
   /** Notes down positions. */
   positions: NodePositions | undefined;
+  /** Notices that its name stands for another address. */
+  names: NameWatch | undefined;
 
   constructor(
     readonly sql: SqlNode,

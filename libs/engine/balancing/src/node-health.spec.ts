@@ -50,20 +50,6 @@ describe('NodeHealth: ejection', () => {
     }
   });
 
-  test('it is a suspect while it answers probes, unless an operator ejected it', () => {
-    const { health } = setUp();
-    expect(health.suspect).toBe(false);
-    health.failed('hard');
-    expect(health.suspect).toBe(false);
-    health.probed(true);
-    expect(health.suspect).toBe(true);
-    health.probed(false);
-    expect(health.suspect).toBe(false);
-    health.eject('by hand');
-    health.probed(true);
-    expect(health.suspect).toBe(false);
-  });
-
   test('only failed probes in a row eject where more than one is asked for', () => {
     const { health } = setUp({ probesToEject: 2 });
     for (const ok of [false, true, false, true]) health.probed(ok);
