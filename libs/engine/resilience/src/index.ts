@@ -1,4 +1,5 @@
 export type { CircuitBreakerOptions, FailureClass } from './breaker-options.js';
+export type { BreakerWindowOptions } from './window-options.js';
 export type { BreakerState } from './breaker-transition.js';
 export type { BreakerChange, BreakerReport } from './breaker-report.js';
 export { CircuitBreaker, type Permit } from './circuit-breaker.js';

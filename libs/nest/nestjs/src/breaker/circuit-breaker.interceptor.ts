@@ -36,6 +36,7 @@ function guard(breaker: CircuitBreaker, next: CallHandler, subscriber: Subscribe
     subscriber.error(breaker.rejection());
     return () => {};
   }
+  const began = breaker.moment();
   let settled = false;
   const settle = (tell: () => void): void => {
     if (settled) return;
@@ -43,14 +44,14 @@ function guard(breaker: CircuitBreaker, next: CallHandler, subscriber: Subscribe
     tell();
   };
   const fail = (error: unknown): void => {
-    settle(() => breaker.fail(permit, error));
+    settle(() => breaker.fail(permit, error, began));
     subscriber.error(error);
   };
   const inner = follow(next, {
     next: (value) => subscriber.next(value),
     error: fail,
     complete: () => {
-      settle(() => breaker.succeed(permit));
+      settle(() => breaker.succeed(permit, began));
       subscriber.complete();
     },
   });
