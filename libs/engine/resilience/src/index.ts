@@ -11,3 +11,7 @@ export {
 } from './error.js';
 export { RetryBudget, type RetryBudgetOptions, type RetryBudgetReport } from './retry-budget.js';
 export { TokenBucket, type TokenBucketOptions } from './token-bucket.js';
+export { Bulkhead, type BulkheadOptions, type BulkheadReport } from './bulkhead.js';
+export { BulkheadFullError, BulkheadTimeoutError } from './bulkhead-errors.js';
+export { Retry, type RetryCall } from './retry.js';
+export { isRetryable, type RetryEvent, type RetryOptions } from './retry-options.js';
