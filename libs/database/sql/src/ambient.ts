@@ -19,6 +19,12 @@ export function ambientConnection(owner: object): SqlConnection | undefined {
   return undefined;
 }
 
+/** Whether calls on `owner` take part in a transaction here; a session that is merely lent is none. */
+export function inTransaction(owner: object): boolean {
+  const connection = ambientConnection(owner) as { readonly inTransaction?: boolean } | undefined;
+  return connection?.inTransaction === true;
+}
+
 /** Runs `fn` in a flow in which calls on `owner` take part in `connection`; in none if it is `undefined`. */
 export function withAmbient<R>(owner: object, connection: SqlConnection | undefined, fn: () => R): R {
   return runInContext(ambientKey, { owner, connection, outer: getContext(ambientKey) }, fn);

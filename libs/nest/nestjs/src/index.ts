@@ -22,6 +22,14 @@ export {
   UnknownPoolError,
   type InjectionPlace,
 } from './errors/wiring-errors.js';
+export {
+  AmbiguousApplicationError,
+  MisplacedDecoratorError,
+  NoPoolingModuleError,
+  TransactionHookError,
+  TransactionPropagationError,
+  UndeclaredObservableError,
+} from './errors/method-errors.js';
 export { PoolHealthController } from './health/pool-health.controller.js';
 export {
   PoolProber,
@@ -32,6 +40,20 @@ export {
 } from './health/pool-prober.js';
 export { InjectPool, InjectRouter } from './inject/inject-pool.js';
 export { getPoolToken } from './inject/tokens.js';
+export { Pooled } from './method/pooled.decorator.js';
+export {
+  Consistency,
+  Deadline,
+  UsePrimary,
+  UseReplica,
+  type UseReplicaOptions,
+} from './method/route.decorators.js';
+export { onCommit, onRollback } from './method/transaction-hooks.js';
+export {
+  Transactional,
+  type Propagation,
+  type TransactionalOptions,
+} from './method/transactional.decorator.js';
 export type {
   PoolHealthOptions,
   PoolingModuleAsyncOptions,
