@@ -1,6 +1,7 @@
 export { BreakerRegistry } from './breaker/breaker-registry.js';
 export { CircuitBreaker, type RouteBreakerOptions } from './breaker/circuit-breaker.decorator.js';
 export { CircuitBreakerInterceptor } from './breaker/circuit-breaker.interceptor.js';
+export type { BreakerFallback } from './breaker/route-breaker.js';
 export { classifyRouteError } from './breaker/route-failure.js';
 export { BreakerConflictError, UnknownBreakerError } from './errors/breaker-errors.js';
 export {
@@ -40,6 +41,8 @@ export {
 } from './health/pool-prober.js';
 export { InjectPool, InjectRouter } from './inject/inject-pool.js';
 export { getPoolToken } from './inject/tokens.js';
+export { Bulkhead, type MethodBulkheadOptions } from './method/bulkhead.decorator.js';
+export { Retry, type MethodRetryOptions } from './method/retry.decorator.js';
 export { Pooled } from './method/pooled.decorator.js';
 export {
   Consistency,

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nest
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { Env } from '@nest-pooling/core';
 import { SqlPool } from '@nest-pooling/sql';
+import { BreakerRegistry } from '../breaker/breaker-registry.js';
 import { AmbiguousApplicationError, NoPoolingModuleError } from '../errors/method-errors.js';
 import { PoolFaceError, UnknownPoolError } from '../errors/wiring-errors.js';
 import { containerEnv } from '../module/registration.js';
@@ -23,7 +24,12 @@ export class Application implements OnModuleInit, OnApplicationShutdown {
   readonly #container: ModulesContainer;
   readonly #directory: PoolDirectory;
 
-  constructor(container: ModulesContainer, directory: PoolDirectory) {
+  constructor(
+    container: ModulesContainer,
+    directory: PoolDirectory,
+    /** Its breakers. */
+    readonly breakers: BreakerRegistry,
+  ) {
     this.#container = container;
     this.#directory = directory;
   }

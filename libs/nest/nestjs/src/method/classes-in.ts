@@ -13,7 +13,7 @@ export function classesIn(container: ModulesContainer): readonly AnyClass[] {
     for (const wrapper of [...module.controllers.values(), ...module.providers.values()]) {
       // What a factory makes is of no class that stands here.
       const type: unknown = wrapper.inject ? undefined : wrapper.metatype;
-      if (typeof type === 'function' && type.prototype) found.add(type as AnyClass);
+      if (typeof type === 'function' && type.prototype) found.add(type);
     }
   }
   return [...found];

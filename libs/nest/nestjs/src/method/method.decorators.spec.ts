@@ -12,7 +12,7 @@ import {
   UsePrimary,
   UseReplica,
 } from '../index.js';
-import { shop, type Shop } from './method.fixture.js';
+import { startShop, type Shop } from './method.fixture.js';
 
 let made: Shop | undefined;
 afterEach(async () => {
@@ -86,7 +86,7 @@ class Orders {
 }
 
 async function start(): Promise<{ shop: Shop; orders: Orders }> {
-  made = await shop(Orders);
+  made = await startShop(Orders);
   return { shop: made, orders: made.app.get(Orders) };
 }
 

@@ -18,7 +18,7 @@ export interface Shop {
 }
 
 /** Starts one; `close` of its application ends it. */
-export async function shop(...providers: Provider[]): Promise<Shop> {
+export async function startShop(...providers: Provider[]): Promise<Shop> {
   const said: string[] = [];
   const cluster = new ModelCluster(systemEnv, {
     fates: {
@@ -65,7 +65,7 @@ export async function shop(...providers: Provider[]): Promise<Shop> {
 
 /** The error that a boot with these providers fails with. */
 export async function bootError(...providers: Type[]): Promise<unknown> {
-  return shop(...providers).then(
+  return startShop(...providers).then(
     ({ app }) => app.close(),
     (error: unknown) => error,
   );

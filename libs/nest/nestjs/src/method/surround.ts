@@ -6,8 +6,8 @@ import type { Place } from './wrap-method.js';
 /** Something that lasts as long as a piece of work: a transaction, a lent session. */
 export type Bracket = <R>(work: () => Promise<R>) => Promise<R>;
 
-/** Whoever listened went away before the end. */
-const LEFT = new Error('the caller has left');
+/** What a bracket fails with when whoever listened went away before the end: that says nothing about the work. */
+export const LEFT = new Error('the caller has left');
 
 /**
  * Puts a bracket around what a method gives: a promise until it settles, an observable from its subscription to its end, an async iterator
@@ -35,9 +35,9 @@ export function failing(place: Place, error: unknown): unknown {
     case 'observable':
       return throwError(() => error);
     case 'iterator':
-      return surroundIterator(() => Promise.reject(error as Error), undefined as never);
+      return surroundIterator(() => Promise.reject(error), undefined as never);
     default:
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
   }
 }
 
@@ -45,7 +45,7 @@ export function failing(place: Place, error: unknown): unknown {
 export function inFlow(place: Place, enter: <R>(fn: () => R) => R, call: () => unknown): unknown {
   const result = enter(call);
   if (isObservable(result)) return new Observable((subscriber) => enter(() => result.subscribe(subscriber)));
-  return place.gives === 'iterator' ? inFlowIterator(enter, result as AsyncGenerator<unknown>) : result;
+  return place.gives === 'iterator' ? inFlowIterator(enter, result as AsyncGenerator) : result;
 }
 
 function surroundObservable(bracket: Bracket, call: () => Observable<unknown>): Observable<unknown> {
@@ -122,7 +122,7 @@ async function* surroundIterator(
 
 async function* inFlowIterator(
   enter: <R>(fn: () => R) => R,
-  source: AsyncGenerator<unknown>,
+  source: AsyncGenerator,
 ): AsyncGenerator<unknown, void> {
   try {
     for (;;) {

@@ -137,6 +137,6 @@ function check(place: Place, options: TransactionalOptions): void {
   if (options.retry !== undefined && place.gives !== 'promise') {
     problems.add('retry', `is not possible for an ${place.gives}, whose values cannot be taken back`);
   }
-  problems.throwIfAny(`@Transactional of ${place}`);
+  problems.throwIfAny(`@Transactional of ${place.toString()}`);
   checkTransactionOptions(options);
 }
