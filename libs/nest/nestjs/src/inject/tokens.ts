@@ -12,3 +12,8 @@ export function getPoolToken(name: string): string {
 export function poolNameOf(token: unknown): string | undefined {
   return typeof token === 'string' && token.startsWith(PREFIX) ? token.slice(PREFIX.length) : undefined;
 }
+
+/** The token under which Nest knows the breaker `name`, for `inject` arrays of classes that use `@InjectBreaker(name)` elsewhere, and for tests. */
+export function getBreakerToken(name: string): string {
+  return `nest-pooling:breaker:${name}`;
+}
