@@ -60,7 +60,8 @@ export class Application implements OnModuleInit, OnApplicationShutdown {
   /** The pool that a decorator names; throws where there is none or it knows no SQL. */
   sql({ decorator, pool }: PoolOfMethod, place: Place): SqlPool {
     const { face } = this.#directory.find(pool);
-    if (face instanceof SqlPool) return face;
+    // A stand-in of a test need not be an instance of the class: it only has to act like one.
+    if (face instanceof SqlPool || isLikeOne(face)) return face as SqlPool;
     const where = { className: place.className, member: `${decorator} of ${place.method}` };
     throw new PoolFaceError(pool, where, SqlPool.name, face.constructor.name, false);
   }
@@ -81,6 +82,10 @@ export class Application implements OnModuleInit, OnApplicationShutdown {
     if (!known.includes(pool))
       throw new UnknownPoolError(pool, known, `${place} carries ${decorator}('${pool}'). `);
   }
+}
+
+function isLikeOne({ transaction, use }: Partial<SqlPool>): boolean {
+  return typeof transaction === 'function' && typeof use === 'function';
 }
 
 /** The application that an object belongs to, if there is any. */
