@@ -72,7 +72,9 @@ export async function withHooks<R>(
       }
     });
   } catch (error) {
-    if (hooks !== undefined && !(error instanceof SqlOutcomeUnknownError)) await rolledBack(hooks, error);
+    // What the work itself failed with may have been another transaction, whose outcome is unknown; this one was not committed.
+    const unknown = error instanceof SqlOutcomeUnknownError && error !== failure;
+    if (hooks !== undefined && !unknown) await rolledBack(hooks, error);
     throw error;
   }
   if (hooks === undefined) return result;

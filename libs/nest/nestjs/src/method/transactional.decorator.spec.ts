@@ -1,15 +1,18 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Inject, Injectable } from '@nestjs/common';
-import { inTransaction, type SqlPool } from '@nest-pooling/sql';
-import { concat, defer, firstValueFrom, lastValueFrom, Observable, of, throwError, toArray } from 'rxjs';
+import { Test } from '@nestjs/testing';
+import { inTransaction, SqlPool } from '@nest-pooling/sql';
+import { concat, defer, firstValueFrom, lastValueFrom, map, Observable, of, throwError, toArray } from 'rxjs';
 import {
   getPoolToken,
   onCommit,
   onRollback,
   PoolFaceError,
+  PoolingModule,
   Transactional,
   UnknownPoolError,
 } from '../index.js';
+import { definePool, overridePool } from '../testing/index.js';
 import { bootError, startShop, type Shop } from './method.fixture.js';
 
 let made: Shop | undefined;
@@ -175,6 +178,12 @@ describe('@Transactional', () => {
     expect(await shop.stored('watched')).toBe('0');
   });
 
+  it('what is done with the values of an observable is outside', async () => {
+    const { shop, orders } = await start();
+    const within = orders.watch(false).pipe(map(() => inTransaction(shop.orders)));
+    expect(await lastValueFrom(within)).toBe(false);
+  });
+
   it('is rolled back when nobody listens to an observable any more', async () => {
     const { shop, orders } = await start();
     expect(await firstValueFrom(orders.watch(false))).toBe('1');
@@ -262,14 +271,17 @@ describe('@Transactional: misuse', () => {
     expect(String(error)).toMatch(/Wrong\.place carries @Transactional\('order'\).*Did you mean 'orders'/);
   });
 
-  it('a pool of something else is refused when it is used', async () => {
+  it('a pool of something else stops the boot', async () => {
     @Injectable()
     class Wrong {
       @Transactional('cache' as 'orders')
       async place(): Promise<void> {}
     }
-    made = await startShop(Wrong);
-    await expect(made.app.get(Wrong).place()).rejects.toBeInstanceOf(PoolFaceError);
+    const error = await bootError(Wrong);
+    expect(error).toBeInstanceOf(PoolFaceError);
+    expect(String(error)).toMatch(
+      /takes pool 'cache' as SqlPool \(@Transactional of place\).*name one of those/,
+    );
   });
 
   it('an object of no application is refused', async () => {
@@ -307,6 +319,30 @@ describe('@Transactional: misuse', () => {
     expect(define({ retry: { attempts: 3 } })).toThrow('not possible for an iterator');
   });
 
+  it('a generator must be async, and be the method itself', async () => {
+    const define = (): unknown => {
+      class Wrong {
+        @Transactional('orders')
+        *place(): Generator<number> {
+          yield 1;
+        }
+      }
+      return Wrong;
+    };
+    expect(define).toThrow(/not async.*Make it an async generator/);
+    @Injectable()
+    class Gives {
+      @Transactional('orders')
+      place(): unknown {
+        return (async function* () {
+          yield 1;
+        })();
+      }
+    }
+    made = await startShop(Gives);
+    await expect(made.app.get(Gives).place()).rejects.toThrow(/async generator.*`async \*`/);
+  });
+
   it('a property that holds a function is no method', () => {
     const define = (): unknown => {
       class Wrong {
@@ -318,3 +354,27 @@ describe('@Transactional: misuse', () => {
     expect(define).toThrow(expect.objectContaining({ code: 'DECORATOR_MISPLACED' }));
   });
 });
+
+describe('@Transactional in tests', () => {
+  it('works on a stand-in that acts like a pool', async () => {
+    const transaction = jest.fn(async (work: () => Promise<unknown>) => work());
+    const pools = PoolingModule.forRoot({
+      pools: { orders: definePool<SqlPool>(() => Object.create(SqlPool.prototype) as SqlPool) },
+      health: false,
+    });
+    const builder = Test.createTestingModule({ imports: [pools], providers: [Small] });
+    const app = await overridePool(builder, 'orders', { transaction, use: () => {} }).compile();
+    await app.init();
+    expect(await app.get(Small).one()).toBe(1);
+    expect(transaction).toHaveBeenCalledTimes(1);
+    await app.close();
+  });
+});
+
+@Injectable()
+class Small {
+  @Transactional('orders')
+  async one(): Promise<number> {
+    return 1;
+  }
+}
