@@ -123,7 +123,8 @@ describe('decorated methods over a real server', () => {
     expect(answer.status).toBe(500);
     expect(await answer.json()).toMatchObject({ code: 'SQL_STATEMENT_FAILED' });
     expect(await count('orders', 'twice')).toBe(1);
-    if (path === 'orders') expect(log).toEqual(['rolled back twice']);
+    // The other one has no hooks.
+    expect(log).toEqual(path === 'orders' ? ['rolled back twice'] : []);
     await direct(cluster.primary.url, "DELETE FROM orders WHERE id = 'twice'");
   });
 

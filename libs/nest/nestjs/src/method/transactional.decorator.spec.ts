@@ -1,19 +1,9 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { Inject, Injectable } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { inTransaction, SqlPool } from '@nest-pooling/sql';
-import { concat, defer, firstValueFrom, lastValueFrom, map, Observable, of, throwError, toArray } from 'rxjs';
-import {
-  getPoolToken,
-  onCommit,
-  onRollback,
-  PoolFaceError,
-  PoolingModule,
-  Transactional,
-  UnknownPoolError,
-} from '../index.js';
-import { definePool, overridePool } from '../testing/index.js';
-import { bootError, startShop, type Shop } from './method.fixture.js';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { inTransaction } from '@nest-pooling/sql';
+import { firstValueFrom, lastValueFrom, map, toArray } from 'rxjs';
+import { onCommit, onRollback } from '../index.js';
+import type { Shop } from './method.fixture.js';
+import { BOOM, log, startOrders } from './orders.fixture.js';
 
 let made: Shop | undefined;
 afterEach(async () => {
@@ -21,96 +11,10 @@ afterEach(async () => {
   made = undefined;
 });
 
-const BOOM = new Error('boom');
-
-@Injectable()
-class Stock {
-  constructor(@Inject(getPoolToken('orders')) readonly pool: SqlPool) {}
-
-  @Transactional('orders')
-  async take(value: string): Promise<boolean> {
-    await this.pool.query(`insert stock ${value}`);
-    return inTransaction(this.pool);
-  }
-
-  @Transactional('orders', { propagation: 'requires-new' })
-  async audit(value: string): Promise<void> {
-    await this.pool.query(`insert audit ${value}`);
-  }
-
-  @Transactional('orders', { propagation: 'nested' })
-  async attempt(value: string): Promise<void> {
-    await this.pool.query(`insert part ${value}`);
-    onCommit(() => log.push('part committed'));
-    onRollback(() => log.push('part rolled back'));
-    if (value === 'bad') throw BOOM;
-  }
-
-  @Transactional('orders', { propagation: 'supports' })
-  async supports(): Promise<boolean> {
-    return inTransaction(this.pool);
-  }
-
-  @Transactional('orders', { propagation: 'not-supported' })
-  async outside(): Promise<boolean> {
-    return inTransaction(this.pool);
-  }
-
-  @Transactional('orders', { propagation: 'mandatory' })
-  async mandatory(): Promise<boolean> {
-    return inTransaction(this.pool);
-  }
-
-  @Transactional('orders', { propagation: 'never' })
-  async never(): Promise<boolean> {
-    return inTransaction(this.pool);
-  }
-}
-
-let log: string[] = [];
-
-@Injectable()
-class Orders {
-  constructor(
-    @Inject(getPoolToken('orders')) readonly pool: SqlPool,
-    readonly stock: Stock,
-  ) {}
-
-  @Transactional('orders')
-  async place(work: (orders: Orders) => Promise<unknown> = async () => 'placed'): Promise<unknown> {
-    await this.pool.query('insert order 1');
-    return work(this);
-  }
-
-  @Transactional('orders')
-  watch(fails: boolean): Observable<string> {
-    const one = (value: string): Observable<string> =>
-      defer(async () => {
-        await this.pool.query(`insert watched ${value}`);
-        return value;
-      });
-    return concat(one('1'), one('2'), fails ? throwError(() => BOOM) : of('3'));
-  }
-
-  @Transactional('orders')
-  async *pages(fails: boolean): AsyncGenerator<string> {
-    for (const value of ['1', '2']) {
-      await this.pool.query(`insert page ${value}`);
-      yield `${value}, ${inTransaction(this.pool)}`;
-    }
-    if (fails) throw BOOM;
-  }
-
-  @Transactional('orders')
-  undeclared() {
-    return of(1);
-  }
-}
-
-async function start(): Promise<{ shop: Shop; orders: Orders; stock: Stock }> {
-  log = [];
-  made = await startShop(Orders, Stock);
-  return { shop: made, orders: made.app.get(Orders), stock: made.app.get(Stock) };
+async function start(): ReturnType<typeof startOrders> {
+  const started = await startOrders();
+  made = started.shop;
+  return started;
 }
 
 describe('@Transactional', () => {
@@ -226,7 +130,7 @@ describe('onCommit and onRollback', () => {
       log.push('done');
     });
     expect(log).toEqual(['part rolled back', 'done', 'committed 1', 'part committed']);
-    log = [];
+    log.length = 0;
     const failing = orders.place(async () => {
       onCommit(() => log.push('committed'));
       onRollback((error) => log.push(`rolled back: ${(error as Error).message}`));
@@ -258,123 +162,3 @@ describe('onCommit and onRollback', () => {
     expect(() => onCommit(() => {})).toThrow(/outside of a method that carries/);
   });
 });
-
-describe('@Transactional: misuse', () => {
-  it('a name that does not exist stops the boot, with the nearest one', async () => {
-    @Injectable()
-    class Wrong {
-      @Transactional('order' as 'orders')
-      async place(): Promise<void> {}
-    }
-    const error = await bootError(Wrong);
-    expect(error).toBeInstanceOf(UnknownPoolError);
-    expect(String(error)).toMatch(/Wrong\.place carries @Transactional\('order'\).*Did you mean 'orders'/);
-  });
-
-  it('a pool of something else stops the boot', async () => {
-    @Injectable()
-    class Wrong {
-      @Transactional('cache' as 'orders')
-      async place(): Promise<void> {}
-    }
-    const error = await bootError(Wrong);
-    expect(error).toBeInstanceOf(PoolFaceError);
-    expect(String(error)).toMatch(
-      /takes pool 'cache' as SqlPool \(@Transactional of place\).*name one of those/,
-    );
-  });
-
-  it('an object of no application is refused', async () => {
-    const { orders } = await start();
-    await made!.app.close();
-    made = undefined;
-    await expect(orders.place()).rejects.toMatchObject({ code: 'POOLING_MODULE_MISSING' });
-  });
-
-  it('two applications in one process each have their own pools', async () => {
-    const { shop: first, orders } = await start();
-    const other = await startShop(Orders, Stock);
-    try {
-      await other.app.get(Orders).place();
-      expect(await first.stored('order')).toBeUndefined();
-      expect(await other.stored('order')).toBe('1');
-      const stranger = new Orders(orders.pool, orders.stock);
-      // Of the class of both.
-      await expect(stranger.place()).rejects.toMatchObject({ code: 'APPLICATION_AMBIGUOUS' });
-    } finally {
-      await other.app.close();
-    }
-  });
-
-  it('wrong options are refused when the class is defined', () => {
-    const define = (options: object) => () => {
-      class Wrong {
-        @Transactional('orders', options)
-        async *place(): AsyncGenerator<void> {}
-      }
-      return Wrong;
-    };
-    expect(define({ propagation: 'always', timeout: 5 })).toThrow(/propagation.*required/s);
-    expect(define({ timeout: 5 })).toThrow('timeout');
-    expect(define({ retry: { attempts: 3 } })).toThrow('not possible for an iterator');
-  });
-
-  it('a generator must be async, and be the method itself', async () => {
-    const define = (): unknown => {
-      class Wrong {
-        @Transactional('orders')
-        *place(): Generator<number> {
-          yield 1;
-        }
-      }
-      return Wrong;
-    };
-    expect(define).toThrow(/not async.*Make it an async generator/);
-    @Injectable()
-    class Gives {
-      @Transactional('orders')
-      place(): unknown {
-        return (async function* () {
-          yield 1;
-        })();
-      }
-    }
-    made = await startShop(Gives);
-    await expect(made.app.get(Gives).place()).rejects.toThrow(/async generator.*`async \*`/);
-  });
-
-  it('a property that holds a function is no method', () => {
-    const define = (): unknown => {
-      class Wrong {
-        place = async (): Promise<void> => {};
-      }
-      Transactional('orders')(Wrong.prototype, 'place', undefined as never);
-      return Wrong;
-    };
-    expect(define).toThrow(expect.objectContaining({ code: 'DECORATOR_MISPLACED' }));
-  });
-});
-
-describe('@Transactional in tests', () => {
-  it('works on a stand-in that acts like a pool', async () => {
-    const transaction = jest.fn(async (work: () => Promise<unknown>) => work());
-    const pools = PoolingModule.forRoot({
-      pools: { orders: definePool<SqlPool>(() => Object.create(SqlPool.prototype) as SqlPool) },
-      health: false,
-    });
-    const builder = Test.createTestingModule({ imports: [pools], providers: [Small] });
-    const app = await overridePool(builder, 'orders', { transaction, use: () => {} }).compile();
-    await app.init();
-    expect(await app.get(Small).one()).toBe(1);
-    expect(transaction).toHaveBeenCalledTimes(1);
-    await app.close();
-  });
-});
-
-@Injectable()
-class Small {
-  @Transactional('orders')
-  async one(): Promise<number> {
-    return 1;
-  }
-}

@@ -1,0 +1,140 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { SqlPool } from '@nest-pooling/sql';
+import { PoolFaceError, PoolingModule, Transactional, UnknownPoolError } from '../index.js';
+import { definePool, overridePool } from '../testing/index.js';
+import { bootError, startShop, type Shop } from './method.fixture.js';
+import { Orders, startOrders, Stock } from './orders.fixture.js';
+
+let made: Shop | undefined;
+afterEach(async () => {
+  await made?.app.close();
+  made = undefined;
+});
+
+async function start(): ReturnType<typeof startOrders> {
+  const started = await startOrders();
+  made = started.shop;
+  return started;
+}
+
+@Injectable()
+class Small {
+  @Transactional('orders')
+  async one(): Promise<number> {
+    return 1;
+  }
+}
+
+describe('@Transactional: misuse', () => {
+  it('a name that does not exist stops the boot, with the nearest one', async () => {
+    @Injectable()
+    class Wrong {
+      @Transactional('order' as 'orders')
+      async place(): Promise<void> {}
+    }
+    const error = await bootError(Wrong);
+    expect(error).toBeInstanceOf(UnknownPoolError);
+    expect(String(error)).toMatch(/Wrong\.place carries @Transactional\('order'\).*Did you mean 'orders'/);
+  });
+
+  it('a pool of something else stops the boot', async () => {
+    @Injectable()
+    class Wrong {
+      @Transactional('cache' as 'orders')
+      async place(): Promise<void> {}
+    }
+    const error = await bootError(Wrong);
+    expect(error).toBeInstanceOf(PoolFaceError);
+    expect(String(error)).toMatch(
+      /takes pool 'cache' as SqlPool \(@Transactional of place\).*name one of those/,
+    );
+  });
+
+  it('an object of no application is refused', async () => {
+    const { orders } = await start();
+    await made!.app.close();
+    made = undefined;
+    await expect(orders.place()).rejects.toMatchObject({ code: 'POOLING_MODULE_MISSING' });
+  });
+
+  it('two applications in one process each have their own pools', async () => {
+    const { shop: first, orders } = await start();
+    const other = await startShop(Orders, Stock);
+    try {
+      await other.app.get(Orders).place();
+      expect(await first.stored('order')).toBeUndefined();
+      expect(await other.stored('order')).toBe('1');
+      const stranger = new Orders(orders.pool, orders.stock);
+      // Of the class of both.
+      await expect(stranger.place()).rejects.toMatchObject({ code: 'APPLICATION_AMBIGUOUS' });
+    } finally {
+      await other.app.close();
+    }
+  });
+
+  it('wrong options are refused when the class is defined', () => {
+    const define = (options: object) => () => {
+      class Wrong {
+        @Transactional('orders', options)
+        async *place(): AsyncGenerator<void> {}
+      }
+      return Wrong;
+    };
+    expect(define({ propagation: 'always', timeout: 5 })).toThrow(/propagation.*required/s);
+    expect(define({ timeout: 5 })).toThrow('timeout');
+    expect(define({ retry: { attempts: 3 } })).toThrow('not possible for an iterator');
+  });
+
+  it('a generator must be async, and be the method itself', async () => {
+    const define = (): unknown => {
+      class Wrong {
+        @Transactional('orders')
+        *place(): Generator<number> {
+          yield 1;
+        }
+      }
+      return Wrong;
+    };
+    expect(define).toThrow(/not async.*Make it an async generator/);
+    @Injectable()
+    class Gives {
+      @Transactional('orders')
+      place(): unknown {
+        return (async function* () {
+          yield 1;
+        })();
+      }
+    }
+    made = await startShop(Gives);
+    await expect(made.app.get(Gives).place()).rejects.toThrow(/async generator.*`async \*`/);
+  });
+
+  it('a property that holds a function is no method', () => {
+    const define = (): unknown => {
+      class Wrong {
+        place = async (): Promise<void> => {};
+      }
+      Transactional('orders')(Wrong.prototype, 'place', undefined as never);
+      return Wrong;
+    };
+    expect(define).toThrow(expect.objectContaining({ code: 'DECORATOR_MISPLACED' }));
+  });
+});
+
+describe('@Transactional in tests', () => {
+  it('works on a stand-in that acts like a pool', async () => {
+    const transaction = jest.fn(async (work: () => Promise<unknown>) => work());
+    const pools = PoolingModule.forRoot({
+      pools: { orders: definePool<SqlPool>(() => Object.create(SqlPool.prototype) as SqlPool) },
+      health: false,
+    });
+    const builder = Test.createTestingModule({ imports: [pools], providers: [Small] });
+    const app = await overridePool(builder, 'orders', { transaction, use: () => {} }).compile();
+    await app.init();
+    expect(await app.get(Small).one()).toBe(1);
+    expect(transaction).toHaveBeenCalledTimes(1);
+    await app.close();
+  });
+});
