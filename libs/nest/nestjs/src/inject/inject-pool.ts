@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import type { FaceDecorator, PoolFace, PoolName, RouterName } from '../registry/registry-types.js';
-import { getPoolToken } from './tokens.js';
+import { getPoolToken, mentioned } from './tokens.js';
 
 /** What a decorator noted down about one injection, to be checked when the application boots. */
 export interface InjectionMark {
@@ -13,9 +13,7 @@ export interface InjectionMark {
 
 const MARKS = Symbol.for('nest-pooling.nestjs.injections');
 
-const mentioned = new Set<string>();
-
-/** Every name that some decorator of this process mentions, whether or not a module knows it. */
+/** Every name that a decorator or a token of this process mentions, whether or not a module knows it. */
 export function mentionedNames(): readonly string[] {
   return [...mentioned];
 }
@@ -43,7 +41,6 @@ export function InjectRouter<const Name extends RouterName>(name: Name): FaceDec
 }
 
 function mark(name: string, router: boolean) {
-  mentioned.add(name);
   // Nest's type makes the index of a property decorator `undefined` only where it is the last argument.
   const inject = Inject(getPoolToken(name)) as (
     target: object,

@@ -1,10 +1,13 @@
 const PREFIX = 'nest-pooling:pool:';
+/** Every name that this process has made a token of, whether or not a module knows it. */
+export const mentioned = new Set<string>();
 
 /**
  * The token under which Nest knows the pool `name`, for `inject` arrays and `overrideProvider`. A readable
  * string, because Nest shows it in its messages.
  */
 export function getPoolToken(name: string): string {
+  mentioned.add(name);
   return PREFIX + name;
 }
 
