@@ -42,7 +42,7 @@ export class MysqlSession implements SqlSession {
     this.#context = context;
     this.#wire = wire;
     this.#runner = new Runner(context.target.id, wire, context.unpreparable);
-    this.#pipeline = new Pipeline(context.target.id, context.env, wire);
+    this.#pipeline = new Pipeline(context.target.id, context.env, wire, context.unpreparable);
     this.#standing = new Standing(context.target, wire);
     wire.onIdleLoss = (error) => {
       const during = { lane: context.lane, role: this.identity.role, sent: false, committing: false };
@@ -53,6 +53,11 @@ export class MysqlSession implements SqlSession {
   /** The connection of mysql2, for what has no place in a session. */
   get client(): Connection {
     return this.#wire.connection as unknown as Connection;
+  }
+
+  /** What runs on that connection, for faces that have it to themselves for a while. @internal */
+  get wire(): Wire {
+    return this.#wire;
   }
 
   /** As read when the session was opened; a promotion since does not change it. */

@@ -1,0 +1,199 @@
+import { EventEmitter } from 'node:events';
+import type { Pool, PoolConnection } from 'mysql2';
+import { classes, commandOf, type Command, type FullPoolConfig, type Insides, type Told } from './insides.js';
+import { loanOf, type Lender, type Loan } from './lender.js';
+import { saysReadOnly, WORDS } from './messages.js';
+import { tell } from './watch.js';
+
+/** mysql2's callback of `getConnection`. */
+export type ConnectionCallback = (error: Error | null, connection?: PoolConnection) => void;
+
+/** What is asked of a connection that is lent for one statement. */
+type Runner = Pick<PoolConnection, 'release' | 'destroy'> & Pick<Insides, 'query' | 'execute'>;
+
+/**
+ * A pool of mysql2 whose connections come from somewhere else: every method, overload, event and property is mysql2's own, the queue and the
+ * sizes are the lender's. `format`, `escape`, `escapeId` and `promise` are inherited, and so is the class.
+ */
+export abstract class PoolFace extends EventEmitter {
+  /** What it was made with, and mysql2's defaults. */
+  readonly config: FullPoolConfig;
+  /** Where connections come from. @internal */
+  protected abstract readonly lender: Lender;
+  /** As mysql2's. */
+  protected _closed = false;
+  #ended: Promise<void> | undefined;
+
+  constructor(config: FullPoolConfig) {
+    super();
+    this.config = config;
+    config.connectionConfig.pool = this;
+  }
+
+  /** `end` was called. */
+  get ending(): boolean {
+    return this._closed;
+  }
+
+  // What those look at who watch a pool of mysql2.
+  get _allConnections(): { readonly length: number } {
+    return { length: this.lender.total };
+  }
+
+  get _freeConnections(): { readonly length: number } {
+    return { length: this.lender.idle };
+  }
+
+  get _connectionQueue(): { readonly length: number } {
+    return { length: this.lender.waiting };
+  }
+
+  /** Borrows a connection; its `release` returns it, its `destroy` closes it. */
+  getConnection(callback: ConnectionCallback): void {
+    const loan = this._closed ? undefined : this.lender.tryBorrow();
+    // mysql2 never calls back before it has returned, when it has one.
+    if (loan !== undefined) process.nextTick(callback, null, this.#lend(loan));
+    else this.#wait((error, lent) => (lent ? callback(null, this.#lend(lent)) : callback(error!)));
+  }
+
+  /** The same as the connection's own `release`. */
+  releaseConnection(connection: object): void {
+    const loan = loanOf(connection);
+    // A promise's connection releases the one that it wraps.
+    if (loan === undefined) return (connection as PoolConnection).release();
+    this.emit('release', loan.connection);
+    loan.giveBack();
+  }
+
+  /** Runs a text on a connection of its own; as a connection's `query`, with the connection borrowed and returned. */
+  query(sql: unknown, values?: unknown, callback?: unknown): Command {
+    const { connectionConfig } = this.config;
+    const command = commandOf(sql, values, callback, connectionConfig);
+    command.namedPlaceholders ??= connectionConfig.namedPlaceholders;
+    if (!this.queried(command)) this.#query(command);
+    return command;
+  }
+
+  /** Runs a prepared statement on a connection of its own. */
+  execute(sql: unknown, values?: unknown, callback?: unknown): void {
+    const told = (typeof values === 'function' ? values : callback) as Told;
+    const given = typeof values === 'function' ? [] : values;
+    // mysql2 says so, too, if later and to nobody.
+    if (typeof told !== 'function') throw new TypeError('execute of a pool needs a callback');
+    if (!this.executed(sql, given, told)) this.slowly(sql, given, told);
+  }
+
+  /** Lends nothing any more. Calls back when all is over. */
+  end(callback?: (error?: Error) => void): void {
+    this._closed = true;
+    this.#ended ??= this.lender.end();
+    void this.#ended.then(() => callback?.());
+  }
+
+  /** A connection was closed, by whoever has it or by the server. Called by mysql2's connections. @internal */
+  protected _removeConnection(connection: PoolConnection): void {
+    loanOf(connection)?.giveBack('the connection was closed');
+  }
+
+  /** Whether there was a better way to run it. */
+  protected queried(_command: Command): boolean {
+    return false;
+  }
+
+  /** Whether there was a better way to run it. */
+  protected executed(_sql: unknown, _values: unknown, _told: Told): boolean {
+    return false;
+  }
+
+  /** `execute` on a connection that is borrowed for it. */
+  protected slowly(sql: unknown, values: unknown, told: Told): void {
+    this.#borrow((error, loan) => {
+      if (loan === undefined) return told(error);
+      const connection = this.#lend(loan) as unknown as Runner;
+      let failure: unknown;
+      try {
+        connection
+          .execute(sql, values, (failed, rows, fields) => {
+            if (failed) failure = failed;
+            // mysql2 says nothing more on a connection that is gone.
+            if ((failed as { fatal?: boolean } | null)?.fatal) connection.destroy();
+            told(failed, rows, fields);
+          })
+          .once('end', () => over(connection, failure));
+      } catch (refused) {
+        connection.release();
+        told(refused);
+      }
+    });
+  }
+
+  #query(command: Command): void {
+    this.#borrow((error, loan) => {
+      if (loan === undefined) return tell(command, error);
+      const connection = this.#lend(loan) as unknown as Runner;
+      let failure: unknown;
+      const failed = (said: unknown): void => {
+        failure = said;
+        if ((said as { fatal?: boolean }).fatal) connection.destroy();
+      };
+      const { onResult } = command;
+      if (onResult === undefined) command.once('error', failed);
+      else {
+        command.onResult = (said, rows, fields) => {
+          if (said) failed(said);
+          onResult(said, rows, fields);
+        };
+      }
+      try {
+        connection.query(command).once('end', () => over(connection, failure));
+      } catch (refused) {
+        connection.release();
+        command.onResult = onResult;
+        tell(command, refused);
+      }
+    });
+  }
+
+  #borrow(borrower: (error: Error | null, loan?: Loan) => void): void {
+    const loan = this._closed ? undefined : this.lender.tryBorrow();
+    if (loan === undefined) this.#wait(borrower);
+    else borrower(null, loan);
+  }
+
+  #lend(loan: Loan): PoolConnection {
+    const { connection } = loan;
+    if (loan.fresh) {
+      loan.fresh = false;
+      this.emit('connection', connection);
+    }
+    this.emit('acquire', connection);
+    return connection;
+  }
+
+  /** Waits for a connection that is not there yet. */
+  #wait(borrower: (error: Error | null, loan?: Loan) => void): void {
+    if (this._closed) return process.nextTick(borrower, new Error(WORDS.ended));
+    const { lender } = this;
+    if (lender.full) {
+      const { waitForConnections, queueLimit } = this.config;
+      if (!waitForConnections) return process.nextTick(borrower, new Error(WORDS.full));
+      if (queueLimit > 0 && lender.waiting >= queueLimit) return borrower(new Error(WORDS.queue));
+      this.emit('enqueue');
+    }
+    return lender.borrow((error, loan) => borrower(error ?? null, loan));
+  }
+}
+
+/** Where a primary went elsewhere, the connection does not lead to it. */
+function over(connection: Runner, failure: unknown): void {
+  if (saysReadOnly(failure)) connection.destroy();
+  else connection.release();
+}
+
+// Whoever asks is told that it is a pool of mysql2's, and finds what is the same for all of them.
+Object.setPrototypeOf(PoolFace.prototype, classes.Pool.prototype);
+
+/** A face, as the type that mysql2 gives its pools. */
+export function asPool(face: PoolFace): Pool {
+  return face as unknown as Pool;
+}

@@ -1,0 +1,50 @@
+import type { Connection } from 'mysql2';
+import { watchStatus } from '../connection.js';
+import { insides, type Command } from './insides.js';
+
+/** Hears what a connection does, whoever runs something there. */
+export interface Watcher {
+  /** The server's status, behind every result. */
+  heard(status: number): void;
+  /** Everything that it was asked has been answered. May be told twice. */
+  quiet(): void;
+}
+
+/**
+ * Watches a connection that is logged in. By its packets, and not by listeners on its commands: those would cost each of them more
+ * than all else that is done here.
+ */
+export function watch(connection: Connection, watcher: Watcher): void {
+  const inner = insides(connection);
+  watchStatus(inner as never, (status) => watcher.heard(status));
+  const handle = inner.handlePacket.bind(connection);
+  inner.handlePacket = (packet) => {
+    const before = inner._command;
+    handle(packet);
+    if (inner._command === before) return;
+    const header = before?._rows?.at(-1) as { serverStatus?: number } | undefined | null;
+    if (typeof header?.serverStatus === 'number') watcher.heard(header.serverStatus);
+    if (!inner._command && inner._commands.length === 0) watcher.quiet();
+  };
+}
+
+/**
+ * Tells all that a connection was asked and has not answered that it never will. mysql2 does so for a callback alone, and only when it was the
+ * server that closed the connection.
+ */
+export function tellAll(connection: Connection, error: Error): void {
+  const inner = insides(connection) as { _command?: Command | null | undefined } & ReturnType<typeof insides>;
+  const all: Command[] = [];
+  if (inner._command) all.push(inner._command);
+  inner._command = null;
+  for (let next = inner._commands.shift(); next !== undefined; next = inner._commands.shift()) all.push(next);
+  for (const command of all) tell(command, error);
+}
+
+/** Tells a command an error, and that it is over. */
+export function tell(command: Command, error: unknown): void {
+  // An `error` that nobody hears would end the process.
+  if (typeof command.onResult === 'function') command.onResult(error);
+  else if (command.listenerCount('error') > 0) command.emit('error', error);
+  command.emit('end');
+}
