@@ -32,7 +32,8 @@ export const openKnex: OpenLibrary = async ({ pool }) => {
       db.transaction(
         async (tx) => {
           const [id = 0] = await tx('author').insert({ name });
-          if ((await tx('author').where({ id })).length !== 1) throw new Error('it does not see what it wrote');
+          if ((await tx('author').where({ id })).length !== 1)
+            throw new Error('it does not see what it wrote');
           end();
           return id;
         },

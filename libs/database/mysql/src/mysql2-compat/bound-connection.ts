@@ -37,7 +37,7 @@ export class BoundConnection extends LentConnection implements Loan {
     // A face that was ended has left its own.
     const bound = kept?.owner === owner ? kept : new BoundConnection(owner, source, raw);
     raw.face = bound;
-    bound._released = false;
+    bound.released = false;
     bound.#gone = gone;
     return bound;
   }
@@ -54,7 +54,7 @@ export class BoundConnection extends LentConnection implements Loan {
     const command = isCommand(sql) ? sql : commandOf(sql, values, callback, this.config);
     if (this.#refuses(command)) return command;
     const { onResult } = command;
-    this.#raw.note(this.source.profile(String(command.sql)), onResult === undefined);
+    this.#raw.note(this.source.profile(command.sql), onResult === undefined);
     if (onResult === undefined) command.on('error', this.#failed);
     else command.onResult = this.#heard(onResult);
     return insides(this.bare).query(command);
@@ -64,7 +64,7 @@ export class BoundConnection extends LentConnection implements Loan {
     const told = (typeof values === 'function' ? values : callback) as Told | undefined;
     const given = typeof values === 'function' ? undefined : values;
     const text = typeof sql === 'object' ? (sql as { sql: unknown }).sql : sql;
-    if (this._released) {
+    if (this.released) {
       const late = commandOf(sql, given, told, this.config);
       this.#refuses(late);
       return late;
@@ -81,7 +81,7 @@ export class BoundConnection extends LentConnection implements Loan {
   }
 
   override reset(callback: Told = () => {}): void {
-    if (this._released) callback(closedError());
+    if (this.released) callback(closedError());
     else this.#raw.reset(callback);
   }
 
@@ -90,15 +90,15 @@ export class BoundConnection extends LentConnection implements Loan {
     const gone = this.#gone;
     this.#gone = nothing;
     if (gone === nothing) return;
-    this._released = true;
+    this.released = true;
     this.#raw.end(error);
     gone();
   }
 
   /** After its return it may be somebody else's. */
   #refuses(command: Command): boolean {
-    if (this._released) process.nextTick(tell, command, closedError());
-    return this._released;
+    if (this.released) process.nextTick(tell, command, closedError());
+    return this.released;
   }
 
   #heard(told: Told): Told {

@@ -18,7 +18,7 @@ export type OnReturn = 'rollback' | 'session' | 'nothing';
 export interface PoolingOptions {
   /** Shown in reports of the engine. Default `mysql2`. */
   readonly name?: string;
-  /** What happens to a connection that comes back. Default `rollback`, or `session` with `resetOnRelease`. */
+  /** What happens to a connection that comes back. Default `rollback`; with `resetOnRelease` always `session`. */
   readonly onReturn?: OnReturn;
   /**
    * Settings of the engine, for instance `min`, `leak`, `shedding`, `validateAfterIdleMs`; they win over what mysql2's own options say.
@@ -92,19 +92,22 @@ export function checked(given: CompatOptions | string): Checked {
   });
   problems.throwIfAny('the pool');
   const { settings: own } = pooling;
-  const said = { idleTimeout: options.idleTimeout !== undefined, acquireTimeout };
+  const said = {
+    idleTimeout: options.idleTimeout !== undefined,
+    acquireTimeout: numberOf(acquireTimeout),
+  };
   return { config: config!, pooling, settings: settingsOf(config!, said, own) };
 }
 
 /** mysql2's options, with its defaults filled in, as settings of the engine. */
 export function settingsOf(
   config: FullPoolConfig,
-  said: { readonly idleTimeout?: boolean; readonly acquireTimeout?: number | undefined } = {},
+  said: { readonly idleTimeout?: boolean; readonly acquireTimeout?: number } = {},
   own: PoolSettings = {},
 ): PoolSettings {
   const { connectionLimit, maxIdle, idleTimeout } = config;
   const max = connectionLimit > 0 ? connectionLimit : NO_LIMIT;
-  const acquireTimeoutMs = Number(said.acquireTimeout ?? 0) || NO_LIMIT_MS;
+  const acquireTimeoutMs = said.acquireTimeout || NO_LIMIT_MS;
   // mysql2 looks after idle ones only when it keeps fewer of them than it may have.
   const idles = said.idleTimeout || (connectionLimit > 0 && maxIdle < connectionLimit);
   return {
@@ -147,6 +150,10 @@ function checkNumber(problems: Problems, name: string, value: unknown): void {
   if (value === undefined || value === null) return;
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   problems.number(name, number, { min: 0, max: NO_LIMIT_MS, integer: true });
+}
+
+function numberOf(value: unknown): number {
+  return Number(value ?? 0);
 }
 
 /** What mysql2 refuses by itself: a charset, a TLS profile, a URI. Its words may show the URI. */

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- mysql2's own, which its pool works with */
 import type { Env } from '@nest-pooling/core';
 import type { CheckResult, ResourceFactory } from '@nest-pooling/pool';
 import { untilAborted } from '@nest-pooling/sql';
@@ -37,8 +38,7 @@ export class ConnectionFactory implements ResourceFactory<Member> {
     this.members.add(member);
     this.connecting++;
     // Always: an `error` that nobody hears ends the process.
-    connection.on('error', () => this.#gone(member));
-    connection.on('end', () => this.#gone(member));
+    connection.on('error', () => {});
     try {
       await untilAborted(connected(connection), signal);
     } catch (error) {
@@ -51,6 +51,8 @@ export class ConnectionFactory implements ResourceFactory<Member> {
     } finally {
       this.connecting--;
     }
+    connection.on('error', () => this.#gone(member));
+    connection.on('end', () => this.#gone(member));
     watch(connection, { heard: (status) => (member.status = status), quiet: () => {} });
     return member;
   }
@@ -145,6 +147,6 @@ function answered(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     if (isDead(connection)) reject(lostError());
-    else ask((error) => (error ? reject(error as Error) : resolve()));
+    else ask((error) => (error ? reject(error) : resolve()));
   });
 }

@@ -14,8 +14,9 @@ export class ConnectionLender implements Lender {
   readonly #pending = new PendingList();
 
   constructor(host: ConnectionHost, { config, pooling, settings }: Checked, env: Env = systemEnv) {
-    const { name = 'mysql2', onReturn = config.resetOnRelease ? 'session' : 'rollback' } = pooling;
-    this.#factory = new ConnectionFactory(host, onReturn, env, (member) =>
+    const { name = 'mysql2', onReturn = 'rollback' } = pooling;
+    const way = config.resetOnRelease ? 'session' : onReturn;
+    this.#factory = new ConnectionFactory(host, way, env, (member) =>
       this.#engine.invalidate(member, 'connection lost'),
     );
     this.#engine = new Engine({ ...settings, name, factory: this.#factory }, env);

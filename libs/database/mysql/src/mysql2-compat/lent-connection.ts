@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- mysql2's own, which its pool works with */
 import { EventEmitter } from 'node:events';
 import type { Connection } from 'mysql2';
 import { CompatUnsupportedError } from './errors.js';
@@ -21,8 +22,8 @@ const EVENTS = ['error', 'end', 'drain'] as const;
 export abstract class LentConnection extends EventEmitter {
   /** @internal */
   declare readonly [LOAN]: Loan;
-  /** As mysql2's: nobody has it. */
-  protected _released = false;
+  /** It came back: whoever had it has it no more. */
+  protected released = false;
 
   constructor(protected readonly owner: ConnectionOwner) {
     super();
@@ -43,15 +44,15 @@ export abstract class LentConnection extends EventEmitter {
 
   /** Returns it; a second time, nothing. What still runs is waited for before anybody else has the session. */
   release(): void {
-    if (this._released) return;
-    this._released = true;
+    if (this.released) return;
+    this.released = true;
     this.owner.releaseConnection(this);
   }
 
   /** Closes the connection, and returns its place. */
   destroy(): void {
-    if (this._released) return;
-    this._released = true;
+    if (this.released) return;
+    this.released = true;
     this[LOAN].giveBack('the connection was destroyed by its borrower');
   }
 
@@ -65,7 +66,7 @@ export abstract class LentConnection extends EventEmitter {
     const error = new CompatUnsupportedError('changeUser', 'Make a pool for each user.');
     const told = typeof options === 'function' ? options : callback;
     if (typeof told !== 'function') throw error;
-    process.nextTick(told as (error: Error) => void, error);
+    process.nextTick(told, error);
   }
 
   /** Holds up what the server sends. */

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- mysql2's own, which its pool works with */
 import type { Lease } from '@nest-pooling/pool';
 import type { PoolConnection } from 'mysql2';
 import { poolInsides } from './insides.js';

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- mysql2's own, which its pool works with */
 import mysql2, { type PoolCluster, type PoolClusterOptions } from 'mysql2';
 import type { CompatOptions } from './config.js';
 import { createPool } from './pool.js';
@@ -26,5 +27,5 @@ export function createPoolCluster(options?: PoolClusterOptions): PoolCluster {
     inner._serviceableNodeIds.push(name);
     inner._clearFindCaches();
   };
-  return Object.assign(cluster, { add }) as PoolCluster;
+  return Object.assign(cluster, { add });
 }

@@ -20,8 +20,8 @@ export abstract class PoolFace extends EventEmitter {
   readonly config: FullPoolConfig;
   /** Where connections come from. @internal */
   protected abstract readonly lender: Lender;
-  /** As mysql2's. */
-  protected _closed = false;
+  /** `end` was called. */
+  ending = false;
   #ended: Promise<void> | undefined;
 
   constructor(config: FullPoolConfig) {
@@ -30,9 +30,9 @@ export abstract class PoolFace extends EventEmitter {
     config.connectionConfig.pool = this;
   }
 
-  /** `end` was called. */
-  get ending(): boolean {
-    return this._closed;
+  /** As mysql2's connections, and its promises, know it. */
+  get _closed(): boolean {
+    return this.ending;
   }
 
   // What those look at who watch a pool of mysql2.
@@ -50,10 +50,10 @@ export abstract class PoolFace extends EventEmitter {
 
   /** Borrows a connection; its `release` returns it, its `destroy` closes it. */
   getConnection(callback: ConnectionCallback): void {
-    const loan = this._closed ? undefined : this.lender.tryBorrow();
+    const loan = this.ending ? undefined : this.lender.tryBorrow();
     // mysql2 never calls back before it has returned, when it has one.
     if (loan !== undefined) process.nextTick(callback, null, this.#lend(loan));
-    else this.#wait((error, lent) => (lent ? callback(null, this.#lend(lent)) : callback(error!)));
+    else this.#wait((error, lent) => (lent ? callback(null, this.#lend(lent)) : callback(error)));
   }
 
   /** The same as the connection's own `release`. */
@@ -85,7 +85,7 @@ export abstract class PoolFace extends EventEmitter {
 
   /** Lends nothing any more. Calls back when all is over. */
   end(callback?: (error?: Error) => void): void {
-    this._closed = true;
+    this.ending = true;
     this.#ended ??= this.lender.end();
     void this.#ended.then(() => callback?.());
   }
@@ -113,13 +113,12 @@ export abstract class PoolFace extends EventEmitter {
       let failure: unknown;
       try {
         connection
-          .execute(sql, values, (failed, rows, fields) => {
-            if (failed) failure = failed;
-            // mysql2 says nothing more on a connection that is gone.
-            if ((failed as { fatal?: boolean } | null)?.fatal) connection.destroy();
-            told(failed, rows, fields);
+          .execute(sql, values, (said, rows, fields) => {
+            if (said) failure = heeded(connection, said);
+            else connection.release();
+            told(said, rows, fields);
           })
-          .once('end', () => over(connection, failure));
+          .once('end', () => failure && process.nextTick(over, connection, failure));
       } catch (refused) {
         connection.release();
         told(refused);
@@ -132,20 +131,23 @@ export abstract class PoolFace extends EventEmitter {
       if (loan === undefined) return tell(command, error);
       const connection = this.#lend(loan) as unknown as Runner;
       let failure: unknown;
-      const failed = (said: unknown): void => {
-        failure = said;
-        if ((said as { fatal?: boolean }).fatal) connection.destroy();
-      };
       const { onResult } = command;
-      if (onResult === undefined) command.once('error', failed);
+      if (onResult === undefined)
+        command.once('error', (said: unknown) => (failure = heeded(connection, said)));
       else {
         command.onResult = (said, rows, fields) => {
-          if (said) failed(said);
+          if (said) failure = heeded(connection, said);
+          // Before the caller goes on: his next statement finds it.
+          else connection.release();
           onResult(said, rows, fields);
         };
       }
+      const ended = (): void => {
+        // mysql2 is in the middle of its work: what it knows of the connection is known later.
+        if (onResult === undefined || failure !== undefined) process.nextTick(over, connection, failure);
+      };
       try {
-        connection.query(command).once('end', () => over(connection, failure));
+        connection.query(command).once('end', ended);
       } catch (refused) {
         connection.release();
         command.onResult = onResult;
@@ -155,7 +157,7 @@ export abstract class PoolFace extends EventEmitter {
   }
 
   #borrow(borrower: (error: Error | null, loan?: Loan) => void): void {
-    const loan = this._closed ? undefined : this.lender.tryBorrow();
+    const loan = this.ending ? undefined : this.lender.tryBorrow();
     if (loan === undefined) this.#wait(borrower);
     else borrower(null, loan);
   }
@@ -172,7 +174,7 @@ export abstract class PoolFace extends EventEmitter {
 
   /** Waits for a connection that is not there yet. */
   #wait(borrower: (error: Error | null, loan?: Loan) => void): void {
-    if (this._closed) return process.nextTick(borrower, new Error(WORDS.ended));
+    if (this.ending) return process.nextTick(borrower, new Error(WORDS.ended));
     const { lender } = this;
     if (lender.full) {
       const { waitForConnections, queueLimit } = this.config;
@@ -182,6 +184,12 @@ export abstract class PoolFace extends EventEmitter {
     }
     return lender.borrow((error, loan) => borrower(error ?? null, loan));
   }
+}
+
+/** mysql2 says nothing more on a connection that is gone. */
+function heeded(connection: Runner, error: unknown): unknown {
+  if ((error as { fatal?: boolean }).fatal) connection.destroy();
+  return error;
 }
 
 /** Where a primary went elsewhere, the connection does not lead to it. */

@@ -4,7 +4,7 @@ import type { Connection } from 'mysql2';
 import { MysqlSession } from '../session.js';
 import { isDead, isQuiet } from './insides.js';
 import { lostError } from './messages.js';
-import { begins, leavesBehind } from './statement-kind.js';
+import { beginsOne, leavesBehind } from './statement-kind.js';
 import { tellAll, watch } from './watch.js';
 
 /** A statement whose own time is over; the server still runs it. */
@@ -98,7 +98,7 @@ export class RawSession {
       const left = leavesBehind(profile);
       if (left === 'state') entry.dirty = true;
       else if (left === 'modes') this.#modes = true;
-      else if (this.#modes && begins(profile)) this.#modes = false;
+      else if (this.#modes && beginsOne(profile)) this.#modes = false;
     }
     if (streams) return;
     entry.activity = this.onReplica ? 'read' : 'write';

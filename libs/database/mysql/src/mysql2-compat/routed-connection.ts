@@ -67,13 +67,13 @@ export class RoutedConnection extends LentConnection implements Loan {
   }
 
   override addCommand(command: Command): Command {
-    if (this._released) process.nextTick(tell, command, closedError());
+    if (this.released) process.nextTick(tell, command, closedError());
     else this.#push(new CommandJob(++this.#given, command));
     return command;
   }
 
   override reset(callback: Told = () => {}): void {
-    if (this._released) callback(closedError());
+    if (this.released) callback(closedError());
     else if (this.#bound === undefined) process.nextTick(callback, null);
     else this.#bound.reset(callback);
   }
@@ -82,7 +82,7 @@ export class RoutedConnection extends LentConnection implements Loan {
   giveBack(error?: unknown): void {
     if (this.#returned) return;
     this.#returned = true;
-    this._released = true;
+    this.released = true;
     if (error) {
       for (const job of this.#queue.splice(0)) job.fail(closedError());
       if (!this.#binding) this.#leave(error);
@@ -91,7 +91,7 @@ export class RoutedConnection extends LentConnection implements Loan {
   }
 
   #take(command: Command, way: 'query' | 'execute'): Command {
-    if (this._released) process.nextTick(tell, command, closedError());
+    if (this.released) process.nextTick(tell, command, closedError());
     else this.#push(new StatementJob(++this.#given, kindOf(this.source, command.sql), command, way));
     return command;
   }

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- mysql2's own, which its pool works with */
 import type { SqlNode } from '@nest-pooling/sql';
 import { commandOf, insides, type Command, type Told } from './insides.js';
 import type { RawSession } from './raw-session.js';

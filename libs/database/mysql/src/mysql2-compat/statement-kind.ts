@@ -42,6 +42,6 @@ export function leavesBehind({ pins, fingerprint }: Profile): 'nothing' | 'modes
 }
 
 /** It begins a transaction, which takes what `SET TRANSACTION` said before. */
-export function begins({ fingerprint }: Profile): boolean {
+export function beginsOne({ fingerprint }: Profile): boolean {
   return BEGINS.test(fingerprint);
 }

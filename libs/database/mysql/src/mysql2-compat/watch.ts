@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- mysql2's own, which its pool works with */
 import type { Connection } from 'mysql2';
 import { watchStatus } from '../connection.js';
 import { insides, type Command } from './insides.js';
