@@ -4,6 +4,7 @@ import mysql2 from 'mysql2';
 import { queryCases } from './cases.query.fixture.js';
 import { Bench } from './compare.fixture.js';
 import { CASE_TABLES } from './cases.tables.fixture.js';
+import { until } from '../shop.fixture.js';
 import { borrow, countsOf, Faces, LIMIT_MS } from './faces.fixture.js';
 
 /** mysql2 itself, as a pool of ours sets it. */
@@ -132,12 +133,17 @@ describe('the mysql2 pool of a pool of ours', () => {
     const slow = connection.promise().query({ sql: 'SELECT SLEEP(50)', timeout: 20 });
     await expect(slow).rejects.toMatchObject({ code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
     connection.release();
+    await until('it was ended', async () => {
+      const { rows } = await faces.single.query('SHOW PROCESSLIST');
+      return !rows.some(({ Info }) => Info === 'SELECT SLEEP(50)');
+    });
     await faces.nothingIsOut();
-    const { rows } = await faces.single.query('SELECT 1 AS one', [], { multiplex: false });
-    expect(rows).toEqual([{ one: 1 }]);
-    expect((await faces.single.query('SHOW PROCESSLIST')).rows.map(({ Info }) => Info)).not.toContain(
-      'SELECT SLEEP(50)',
-    );
+    // The very session that it ran on is fit again.
+    const lent = await Promise.all(Array.from({ length: 10 }, () => borrow(mysql2Pool(faces.single))));
+    expect(lent).toContain(connection);
+    const answers = lent.map((one) => one.promise().query('SELECT 1 AS one'));
+    for (const [rows] of await Promise.all(answers)) expect(rows).toEqual([{ one: 1 }]);
+    for (const one of lent) one.release();
   });
 
   test('stands outside of a transaction around it', async () => {
