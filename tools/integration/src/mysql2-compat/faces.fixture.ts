@@ -95,7 +95,7 @@ export class Faces {
 
   /** Runs statements on the primary, past everything of ours, until the replicas have it. */
   async prepare(...texts: string[]): Promise<void> {
-    await direct(this.cluster.primary.url, texts.join(';'));
+    await direct(this.cluster.primary.rootUrl, texts.join(';'));
     await this.caughtUp();
   }
 

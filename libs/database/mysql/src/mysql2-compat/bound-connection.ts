@@ -77,7 +77,7 @@ export class BoundConnection extends LentConnection implements Loan {
   override addCommand(command: Command): Command {
     if (this.#refuses(command)) return command;
     this.#raw.note(undefined, false);
-    return insides(this.bare).addCommand(command) as Command;
+    return insides(this.bare).addCommand(command);
   }
 
   override reset(callback: Told = () => {}): void {

@@ -8,7 +8,7 @@ import type { OnReturn } from './config.js';
 import { classes, cut, isDead, isQuiet, poolInsides, type FullConfig } from './insides.js';
 import { AUTOCOMMIT, Member } from './member.js';
 import { ConnectFailure, lostError } from './messages.js';
-import { tellAll, watch } from './watch.js';
+import { Watch } from './watch.js';
 
 /** The pool that connections belong to, as mysql2's own connections call it. */
 export interface ConnectionHost {
@@ -53,7 +53,7 @@ export class ConnectionFactory implements ResourceFactory<Member> {
     }
     connection.on('error', () => this.#gone(member));
     connection.on('end', () => this.#gone(member));
-    watch(connection, { heard: (status) => (member.status = status), quiet: () => {} });
+    member.watch = new Watch(connection, { heard: (status) => (member.status = status), quiet: () => {} });
     return member;
   }
 
@@ -109,14 +109,14 @@ export class ConnectionFactory implements ResourceFactory<Member> {
     this.members.delete(member);
   }
 
-  #told({ connection }: Member): void {
-    tellAll(connection, lostError());
+  #told({ watch }: Member): void {
+    watch?.tellAll(lostError());
   }
 
   #gone(member: Member): void {
     if (member.broken) return;
     member.broken = true;
-    tellAll(member.connection, lostError());
+    member.watch?.tellAll(lostError());
     // Whoever has it hears of it by his statement, or by a listener of his own.
     if (member.lease !== undefined) return;
     this.left(member);

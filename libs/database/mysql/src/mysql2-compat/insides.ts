@@ -44,14 +44,14 @@ export interface FullConfig {
  * types.
  */
 export interface Insides {
-  readonly _command?: Command | null;
+  _command?: Command | null | undefined;
   readonly _commands: { readonly length: number; shift(): Command | undefined };
   readonly _fatalError?: Error | null;
   readonly _protocolError?: Error | null;
   readonly _closing?: boolean;
   readonly stream: { readonly destroyed: boolean; destroy(): void };
   handlePacket(packet: Packet | undefined): void;
-  addCommand(command: unknown): unknown;
+  addCommand(command: Command): Command;
   query(command: Command): Command;
   execute(options: unknown, values: unknown, callback?: Told): Command;
 }

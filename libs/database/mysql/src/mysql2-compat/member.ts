@@ -3,6 +3,7 @@ import type { Lease } from '@nest-pooling/pool';
 import type { PoolConnection } from 'mysql2';
 import { poolInsides } from './insides.js';
 import { LOAN, type Loan } from './lender.js';
+import type { Watch } from './watch.js';
 
 /** The server's bit for "each statement is a transaction of its own". */
 export const AUTOCOMMIT = 2;
@@ -14,6 +15,8 @@ export class Member implements Loan {
   lease: Lease<Member> | undefined = undefined;
   /** Not to be used again. */
   broken = false;
+  /** What sees it work, once it is logged in. */
+  watch: Watch | undefined = undefined;
   /** The server's status, as it said last. */
   status = AUTOCOMMIT;
 

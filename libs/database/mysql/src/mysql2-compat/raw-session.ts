@@ -5,7 +5,7 @@ import { MysqlSession } from '../session.js';
 import { isDead, isQuiet } from './insides.js';
 import { lostError } from './messages.js';
 import { beginsOne, leavesBehind } from './statement-kind.js';
-import { tellAll, watch } from './watch.js';
+import { Watch } from './watch.js';
 
 /** A statement whose own time is over; the server still runs it. */
 const TIMED_OUT = 'PROTOCOL_SEQUENCE_TIMEOUT';
@@ -38,13 +38,13 @@ export class RawSession {
     this.#session = session;
     this.connection = session.client;
     const { wire } = session;
-    watch(this.connection, {
+    const watch = new Watch(this.connection, {
       // At other times the session hears it for itself.
       heard: (status) => void (this.#source !== undefined && wire.heard(status)),
       quiet: () => this.#onQuiet(),
     });
     wire.onLoss = (error) => {
-      tellAll(this.connection, lostError(error));
+      watch.tellAll(lostError(error));
       this.#onQuiet();
     };
   }
@@ -109,12 +109,14 @@ export class RawSession {
   failed(error: unknown): ReadVerdict {
     if (this.#source === undefined) return 'final';
     const { code, fatal } = error as { code?: unknown; fatal?: unknown };
-    if (code === TIMED_OUT) this.#overdue = true;
-    // Nothing was wrong with the server, or it is known already.
-    if (code === TIMED_OUT || (this.#session.state === 'broken' && !this.borrowed.lease.active))
+    if (code === TIMED_OUT) {
+      this.#overdue = true;
       return 'final';
-    if (fatal) this.#session.wire.lose('the connection was lost', error);
-    return this.#source.failed(this.borrowed, error);
+    }
+    const verdict = this.#source.failed(this.borrowed, error);
+    // Later: who hears of it gives the session back, and must have decided what becomes of his statement.
+    if (fatal) process.nextTick(() => this.#session.wire.lose('the connection was lost', error));
+    return verdict;
   }
 
   /** As a new session has it; see `SqlSession.reset`. */
