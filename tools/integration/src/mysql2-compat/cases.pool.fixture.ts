@@ -1,4 +1,4 @@
-import mysql2, { type Pool, type PoolConnection } from 'mysql2';
+import mysql2, { type Pool } from 'mysql2';
 import { told, type Bench } from './compare.fixture.js';
 import { borrow, countsOf } from './faces.fixture.js';
 
@@ -108,10 +108,7 @@ export const poolCases: Readonly<Record<string, Case>> = {
   },
   'a lent connection is lost': async (bench) => {
     const pool = bench.pool({ connectionLimit: 2 });
-    const [one, other] = (await Promise.all([borrow(pool), borrow(pool)])) as [
-      PoolConnection,
-      PoolConnection,
-    ];
+    const [one, other] = await Promise.all([borrow(pool), borrow(pool)]);
     const errors: unknown[] = [];
     one.on('error', (error: unknown) => errors.push((told(error) as { code: string }).code));
     const sleeping = one
@@ -133,10 +130,7 @@ export const poolCases: Readonly<Record<string, Case>> = {
   },
   'an idle connection is lost': async (bench) => {
     const pool = bench.pool({ connectionLimit: 2 });
-    const [one, other] = (await Promise.all([borrow(pool), borrow(pool)])) as [
-      PoolConnection,
-      PoolConnection,
-    ];
+    const [one, other] = await Promise.all([borrow(pool), borrow(pool)]);
     one.release();
     const gone = new Promise((resolve) => one.once('end', resolve));
     await other.promise().query(`KILL ${one.threadId}`);
