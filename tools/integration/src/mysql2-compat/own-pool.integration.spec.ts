@@ -155,6 +155,7 @@ describe('a pool of its own', () => {
     const lent = await Promise.all([1, 2, 3].map(() => borrow(pool!)));
     for (const connection of lent) connection.release();
     await until('they are closed', () => countsOf(pool!).all === 1);
+    expect(countsOf(pool!)).toEqual({ all: 1, free: 1, queue: 0 });
   });
 
   test('a server that comes back is found at once, and nobody was made to wait meanwhile', async () => {
