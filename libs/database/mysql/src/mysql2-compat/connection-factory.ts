@@ -8,6 +8,7 @@ import type { OnReturn } from './config.js';
 import { classes, cut, isDead, isQuiet, poolInsides, type FullConfig } from './insides.js';
 import { AUTOCOMMIT, Member } from './member.js';
 import { ConnectFailure, lostError } from './messages.js';
+import { promisesOf } from './promise-face.js';
 import { Watch } from './watch.js';
 
 /** The pool that connections belong to, as mysql2's own connections call it. */
@@ -34,6 +35,8 @@ export class ConnectionFactory implements ResourceFactory<Member> {
 
   async create(signal: AbortSignal): Promise<Member> {
     const connection = new classes.PoolConnection(this.host, { config: this.#config() });
+    // As the pool's own.
+    connection.promise = (Own?: PromiseConstructor) => promisesOf(connection, Own);
     const member = new Member(connection, this);
     this.members.add(member);
     this.connecting++;

@@ -4,6 +4,7 @@ import type { Connection } from 'mysql2';
 import { CompatUnsupportedError } from './errors.js';
 import { classes, insides, type Command, type FullConfig, type Insides, type Told } from './insides.js';
 import { LOAN, type Loan } from './lender.js';
+import { promisesOf } from './promise-face.js';
 
 /** The pool that a connection belongs to. */
 export interface ConnectionOwner {
@@ -15,7 +16,7 @@ export interface ConnectionOwner {
 const EVENTS = ['error', 'end', 'drain'] as const;
 
 /**
- * A connection of a pool of ours, to its borrower an instance of mysql2's `PoolConnection`: `promise`, `beginTransaction`, `commit`,
+ * A connection of a pool of ours, to its borrower an instance of mysql2's `PoolConnection`: `beginTransaction`, `commit`,
  * `rollback`, `format`, `escape` and the like are inherited, and come to `query` and `addCommand`. What it writes to, such as the
  * queue of commands, stays with the session's own connection.
  */
@@ -54,6 +55,11 @@ export abstract class LentConnection extends EventEmitter {
     if (this.released) return;
     this.released = true;
     this[LOAN].giveBack('the connection was destroyed by its borrower');
+  }
+
+  /** The same with promises. */
+  promise(Own?: PromiseConstructor): unknown {
+    return promisesOf(this as never, Own);
   }
 
   /** It was connected when it was lent, as far as its borrower is concerned. */

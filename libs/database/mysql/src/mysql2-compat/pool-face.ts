@@ -1,8 +1,10 @@
 import { EventEmitter } from 'node:events';
 import type { Pool, PoolConnection } from 'mysql2';
+import type { Pool as PromisePool } from 'mysql2/promise';
 import { classes, commandOf, type Command, type FullPoolConfig, type Insides, type Told } from './insides.js';
 import { loanOf, type Lender, type Loan } from './lender.js';
 import { saysReadOnly, WORDS } from './messages.js';
+import { promisePoolOf } from './promise-face.js';
 import { tell } from './watch.js';
 
 /** mysql2's callback of `getConnection`. */
@@ -13,7 +15,7 @@ type Runner = Pick<PoolConnection, 'release' | 'destroy'> & Pick<Insides, 'query
 
 /**
  * A pool of mysql2 whose connections come from somewhere else: every method, overload, event and property is mysql2's own, the queue and the
- * sizes are the lender's. `format`, `escape`, `escapeId` and `promise` are inherited, and so is the class.
+ * sizes are the lender's. `format`, `escape` and `escapeId` are inherited, and so is the class.
  */
 export abstract class PoolFace extends EventEmitter {
   /** What it was made with, and mysql2's defaults. */
@@ -81,6 +83,11 @@ export abstract class PoolFace extends EventEmitter {
     // mysql2 says so, too, if later and to nobody.
     if (typeof told !== 'function') throw new TypeError('execute of a pool needs a callback');
     if (!this.executed(sql, given, told)) this.slowly(sql, given, told);
+  }
+
+  /** The same with promises. */
+  promise(Own?: PromiseConstructor): PromisePool {
+    return promisePoolOf(this, Own);
   }
 
   /** Lends nothing any more. Calls back when all is over. */

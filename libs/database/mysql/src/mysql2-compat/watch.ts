@@ -1,6 +1,5 @@
 /* oxlint-disable no-underscore-dangle -- mysql2's own, which its pool works with */
 import type { Connection } from 'mysql2';
-import { watchStatus } from '../connection.js';
 import { insides, type Command, type Insides } from './insides.js';
 
 /** Hears what a connection does, whoever runs something there. */
@@ -23,10 +22,10 @@ export class Watch {
   constructor(connection: Connection, watcher: Watcher) {
     const inner = insides(connection);
     this.#inner = inner;
-    watchStatus(inner as never, (status) => watcher.heard(status));
     const handle = inner.handlePacket.bind(connection);
     inner.handlePacket = (packet) => {
       const before = inner._command;
+      if (packet !== undefined && packet.isEOF()) watcher.heard(packet.eofStatusFlags());
       handle(packet);
       if (inner._command === before) return;
       const header = before?._rows?.at(-1) as { serverStatus?: number } | undefined | null;
