@@ -101,8 +101,12 @@ export class BoundConnection extends LentConnection implements Loan {
     return this.released;
   }
 
+  /** Tells an answer once: who hears of a loss may give the connection back, which tells it once more. */
   #heard(told: Told): Told {
+    let over = false;
     return (error, rows, fields) => {
+      if (over) return;
+      over = true;
       if (error) this.#raw.failed(error);
       told(error, rows, fields);
     };

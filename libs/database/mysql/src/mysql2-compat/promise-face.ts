@@ -26,7 +26,7 @@ const WITH_CALLBACK = 'Callback function is not available with promise clients.'
 async function asked(ask: (told: Told) => unknown): Promise<[unknown, unknown]> {
   try {
     return await new Promise((resolve, reject) => {
-      ask((error, rows, fields) => (error ? reject(error as Error) : resolve([rows, fields])));
+      ask((error, rows, fields) => (error ? reject(error) : resolve([rows, fields])));
     });
   } catch (error) {
     if (typeof error === 'object' && error !== null) Error.captureStackTrace(error);

@@ -44,7 +44,11 @@ export class StatementJob implements Job {
   send(raw: RawSession, again: (error: unknown) => boolean): void {
     const { command } = this;
     let left = false;
+    let failing = false;
     const failed: Told = (error) => {
+      // What is said of a loss may end the session, which tells it once more.
+      if (failing) return;
+      failing = true;
       left = !this.#begun && again(error);
       if (left) return;
       this.#told(error);
