@@ -138,9 +138,14 @@ export class ConnectionFactory implements ResourceFactory<Member> {
 
 function connected(connection: PoolConnection): Promise<void> {
   return new Promise((resolve, reject) => {
-    connection.connect((error) => (error ? reject(error) : resolve()));
     // Without a word, which mysql2 tells nobody.
-    connection.once('end', () => setImmediate(reject, lostError()));
+    const ended = (): void => void setImmediate(reject, lostError());
+    connection.once('end', ended);
+    connection.connect((error) => {
+      connection.removeListener('end', ended);
+      if (error) reject(error);
+      else resolve();
+    });
   });
 }
 

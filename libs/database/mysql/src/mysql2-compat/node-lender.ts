@@ -65,8 +65,8 @@ export class NodeLender extends SourceLender {
   readonly #gone = (): void => this.over();
 
   get full(): boolean {
-    const { pool } = this.source.nodes[0]!;
-    return pool.idle === 0 && pool.stats().total >= pool.settings.max;
+    const { leased, settings } = this.source.nodes[0]!.pool;
+    return leased >= settings.max;
   }
 
   tryBorrow(): Loan | undefined {
