@@ -43,12 +43,12 @@ describe('the promises of a face', () => {
 
     test('are of the kind that one asks for', async () => {
       class Own<T> extends Promise<T> {}
-      const promises = pool().promise(Own as PromiseConstructor);
+      const promises = pool().promise(Own);
       const answer = promises.query('SELECT 1 AS a');
       expect(answer).toBeInstanceOf(Own);
       expect((await answer)[0]).toEqual([{ a: 1 }]);
       const connection = await borrow(pool());
-      expect(connection.promise(Own as PromiseConstructor).query('SELECT 1')).toBeInstanceOf(Own);
+      expect(connection.promise(Own).query('SELECT 1')).toBeInstanceOf(Own);
       connection.release();
       await faces.nothingIsOut();
     });
@@ -81,7 +81,7 @@ describe('the promises of a face', () => {
       expect(refused).toMatchObject([
         { reason: { code: 'ER_LOCK_DEADLOCK', errno: 1213, sqlState: '40001' } },
       ]);
-      const [winner, loser] = ends[0]!.status === 'fulfilled' ? [one, other] : [other, one];
+      const [winner, loser] = ends[0].status === 'fulfilled' ? [one, other] : [other, one];
       await loser.rollback();
       await winner.commit();
       await loser.beginTransaction();
