@@ -10,6 +10,7 @@ import type {
   StatementReceiver,
 } from '@nest-pooling/sql';
 import type { Connection } from 'mysql2';
+import { backToDatabase } from './back-to-database.js';
 import { beginOf } from './begin.js';
 import { CommitRolledBackError, ResetFailedError, TransactionRolledBackError } from './errors.js';
 import { mysqlFault } from './fault.js';
@@ -162,6 +163,7 @@ export class MysqlSession implements SqlSession {
     const { target, onConnect } = this.#context;
     try {
       await this.#wire.reset();
+      await backToDatabase(this.#wire, target.database);
       await this.#setUp();
       await onConnect?.(this);
     } catch (error) {

@@ -9,7 +9,8 @@ import { configOf, type FullPoolConfig } from './insides.js';
  * - `rollback` (the default): what still runs is waited for, a transaction that was left open is rolled back, and `SET autocommit = 0`
  *   is undone, before anybody else has the connection.
  * - `session`: as well, whatever a statement left behind (SET, variables, temporary tables, locks) is cleared, by one more round trip each
- *   time; the same as mysql2's `resetOnRelease`. What a listener of the event `connection` has set is lost by that.
+ *   time; the same as mysql2's `resetOnRelease`. What a listener of the event `connection` has set is lost by that; the database that was
+ *   chosen by USE stays chosen.
  * - `nothing`: exactly as mysql2. An open transaction stays open for the next borrower.
  */
 export type OnReturn = 'rollback' | 'session' | 'nothing';
