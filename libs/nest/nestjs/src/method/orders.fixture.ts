@@ -4,10 +4,10 @@ import { concat, defer, Observable, of, throwError } from 'rxjs';
 import { getPoolToken, onCommit, onRollback, Transactional } from '../index.js';
 import { startShop, type Shop } from './method.fixture.js';
 
+/** What a method fails with. */
 export const BOOM = new Error('boom');
-/** What hooks have noted. */
-export const log: string[] = [];
 
+/** Its methods stand to a transaction in every way there is. */
 @Injectable()
 export class Stock {
   constructor(@Inject(getPoolToken('orders')) readonly pool: SqlPool) {}
@@ -52,6 +52,10 @@ export class Stock {
   }
 }
 
+/** What the methods note down. */
+export const log: string[] = [];
+
+/** Its methods begin transactions. */
 @Injectable()
 export class Orders {
   constructor(
@@ -90,8 +94,8 @@ export class Orders {
   }
 }
 
-/** An application with both. */
-export async function startOrders(): Promise<{ shop: Shop; orders: Orders; stock: Stock }> {
+/** Starts a shop with both. */
+export async function start(): Promise<{ shop: Shop; orders: Orders; stock: Stock }> {
   log.length = 0;
   const shop = await startShop(Orders, Stock);
   return { shop, orders: shop.app.get(Orders), stock: shop.app.get(Stock) };

@@ -1,25 +1,17 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { inTransaction } from '@nest-pooling/sql';
 import { firstValueFrom, lastValueFrom, map, toArray } from 'rxjs';
-import { onCommit, onRollback } from '../index.js';
-import type { Shop } from './method.fixture.js';
-import { BOOM, log, startOrders } from './orders.fixture.js';
+import { BOOM, start } from './orders.fixture.js';
 
-let made: Shop | undefined;
-afterEach(async () => {
-  await made?.app.close();
-  made = undefined;
+let made: Awaited<ReturnType<typeof start>>;
+beforeEach(async () => {
+  made = await start();
 });
-
-async function start(): ReturnType<typeof startOrders> {
-  const started = await startOrders();
-  made = started.shop;
-  return started;
-}
+afterEach(() => made.shop.app.close());
 
 describe('@Transactional', () => {
   it('commits what a method and those that it calls did, and answers after that', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     expect(await orders.place(({ stock }) => stock.take('5'))).toBe(true);
     expect(await shop.stored('order')).toBe('1');
     expect(await shop.stored('stock')).toBe('5');
@@ -27,7 +19,7 @@ describe('@Transactional', () => {
   });
 
   it('rolls it back, with the error of the method', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     const failing = orders.place(async ({ stock }) => {
       await stock.take('5');
       throw BOOM;
@@ -38,7 +30,7 @@ describe('@Transactional', () => {
   });
 
   it('requires-new stands for itself', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     const failing = orders.place(async ({ stock }) => {
       await stock.audit('tried');
       throw BOOM;
@@ -49,7 +41,7 @@ describe('@Transactional', () => {
   });
 
   it('nested can fail alone', async () => {
-    const { shop, orders, stock } = await start();
+    const { shop, orders, stock } = made;
     await orders.place(async () => {
       await stock.attempt('bad').catch(() => {});
       await stock.attempt('good');
@@ -61,7 +53,7 @@ describe('@Transactional', () => {
   });
 
   it('supports, not-supported, mandatory and never do as they say', async () => {
-    const { orders, stock } = await start();
+    const { orders, stock } = made;
     expect(await stock.supports()).toBe(false);
     expect(await orders.place(() => stock.supports())).toBe(true);
     expect(await stock.outside()).toBe(false);
@@ -74,7 +66,7 @@ describe('@Transactional', () => {
   });
 
   it('lasts as long as an observable', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     expect(await lastValueFrom(orders.watch(false).pipe(toArray()))).toEqual(['1', '2', '3']);
     expect(await shop.stored('watched')).toBe('2');
     await shop.orders.query('update watched 0');
@@ -83,13 +75,13 @@ describe('@Transactional', () => {
   });
 
   it('what is done with the values of an observable is outside', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     const within = orders.watch(false).pipe(map(() => inTransaction(shop.orders)));
     expect(await lastValueFrom(within)).toBe(false);
   });
 
   it('is rolled back when nobody listens to an observable any more', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     expect(await firstValueFrom(orders.watch(false))).toBe('1');
     while (!shop.said.some((text) => /^rollback$/i.test(text))) {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -98,7 +90,7 @@ describe('@Transactional', () => {
   });
 
   it('lasts as long as an async generator, and is rolled back when that is left', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     const all: string[] = [];
     for await (const page of orders.pages(false)) all.push(page);
     expect(all).toEqual(['1, true', '2, true']);
@@ -114,51 +106,7 @@ describe('@Transactional', () => {
   });
 
   it('refuses an observable that was not declared', async () => {
-    const { orders } = await start();
+    const { orders } = made;
     await expect(orders.undeclared()).rejects.toMatchObject({ code: 'OBSERVABLE_UNDECLARED' });
-  });
-});
-
-describe('onCommit and onRollback', () => {
-  it('run after the end of the outermost transaction', async () => {
-    const { shop, orders, stock } = await start();
-    await orders.place(async () => {
-      onCommit(async () => log.push(`committed ${await shop.stored('order')}`));
-      onRollback(() => log.push('rolled back'));
-      await stock.attempt('bad').catch(() => {});
-      await stock.attempt('good');
-      log.push('done');
-    });
-    expect(log).toEqual(['part rolled back', 'done', 'committed 1', 'part committed']);
-    log.length = 0;
-    const failing = orders.place(async () => {
-      onCommit(() => log.push('committed'));
-      onRollback((error) => log.push(`rolled back: ${(error as Error).message}`));
-      await stock.attempt('good');
-      throw BOOM;
-    });
-    await expect(failing).rejects.toBe(BOOM);
-    expect(log).toEqual(['part rolled back', 'rolled back: boom']);
-  });
-
-  it('what one throws undoes nothing, and the next one runs', async () => {
-    const { shop, orders } = await start();
-    await orders.place(async () => {
-      onCommit(() => {
-        throw BOOM;
-      });
-      onCommit(() => log.push('second'));
-    });
-    expect(log).toEqual(['second']);
-    expect(await shop.stored('order')).toBe('1');
-  });
-
-  it('belong to the transaction that a method takes part in, not to the one that is nearest', async () => {
-    const { orders, stock } = await start();
-    await orders.place(async () => {
-      await stock.outside();
-      expect(() => onCommit(() => {})).not.toThrow();
-    });
-    expect(() => onCommit(() => {})).toThrow(/outside of a method that carries/);
   });
 });

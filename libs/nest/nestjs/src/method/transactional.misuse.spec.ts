@@ -1,23 +1,11 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { SqlPool } from '@nest-pooling/sql';
 import { PoolFaceError, PoolingModule, Transactional, UnknownPoolError } from '../index.js';
 import { definePool, overridePool } from '../testing/index.js';
-import { bootError, startShop, type Shop } from './method.fixture.js';
-import { Orders, startOrders, Stock } from './orders.fixture.js';
-
-let made: Shop | undefined;
-afterEach(async () => {
-  await made?.app.close();
-  made = undefined;
-});
-
-async function start(): ReturnType<typeof startOrders> {
-  const started = await startOrders();
-  made = started.shop;
-  return started;
-}
+import { bootError, startShop } from './method.fixture.js';
+import { Orders, start, Stock } from './orders.fixture.js';
 
 @Injectable()
 class Small {
@@ -53,9 +41,8 @@ describe('@Transactional: misuse', () => {
   });
 
   it('an object of no application is refused', async () => {
-    const { orders } = await start();
-    await made!.app.close();
-    made = undefined;
+    const { orders, shop } = await start();
+    await shop.app.close();
     await expect(orders.place()).rejects.toMatchObject({ code: 'POOLING_MODULE_MISSING' });
   });
 
@@ -71,6 +58,7 @@ describe('@Transactional: misuse', () => {
       await expect(stranger.place()).rejects.toMatchObject({ code: 'APPLICATION_AMBIGUOUS' });
     } finally {
       await other.app.close();
+      await first.app.close();
     }
   });
 
@@ -107,8 +95,9 @@ describe('@Transactional: misuse', () => {
         })();
       }
     }
-    made = await startShop(Gives);
-    await expect(made.app.get(Gives).place()).rejects.toThrow(/async generator.*`async \*`/);
+    const { app } = await startShop(Gives);
+    await expect(app.get(Gives).place()).rejects.toThrow(/async generator.*`async \*`/);
+    await app.close();
   });
 
   it('a property that holds a function is no method', () => {
