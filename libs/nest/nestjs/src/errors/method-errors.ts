@@ -130,10 +130,15 @@ export class TransactionHookError extends PoolingModuleError {
   constructor(
     /** `onCommit` or `onRollback`. */
     readonly hook: string,
+    /** There is a transaction, but it was begun by `transaction()`. */
+    unseen = false,
   ) {
     super(
-      `${hook} was called outside of a method that carries @Transactional, so that it would never run. Call it within one, in the same ` +
-        'asynchronous flow.',
+      unseen
+        ? `${hook} was called in a transaction that was begun by transaction(), whose end it would not see. Begin it in a method that ` +
+            'carries @Transactional, or do after transaction() what the hook was to do.'
+        : `${hook} was called outside of a method that carries @Transactional, so that it would never run. Call it within one, in the same ` +
+            'asynchronous flow.',
     );
   }
 }
