@@ -3,6 +3,7 @@ import type { Fault } from '../fault.js';
 import { ModelBackend } from './model-backend.js';
 import type { Outcome, SessionContext } from './model-messages.js';
 import { modelFault } from './model-fault.js';
+import type { Ways } from './model-network.js';
 import { ModelError, type ServedSession } from './model-server.js';
 import type { ObservedSession } from './model-options.js';
 import { ModelWire } from './model-wire.js';
@@ -61,7 +62,16 @@ export class ModelConnection implements ServedSession, ObservedSession {
       },
     });
     if (lane === 'read') this.backend.readOnly = true;
+    this.hold(context.network.ways(context.client, server));
     server.sessions.add(this);
+  }
+
+  get client(): string | undefined {
+    return this.context.client;
+  }
+
+  get node(): string {
+    return this.context.server.id;
   }
 
   /** Settings made with `set`, which a reset clears. */
@@ -135,6 +145,11 @@ export class ModelConnection implements ServedSession, ObservedSession {
   wake(): void {
     this.backend.frozen = false;
     this.backend.wake();
+  }
+
+  hold({ there, back }: Ways): void {
+    this.#there.hold(there);
+    this.#back.hold(back);
   }
 
   #nameIsFree({ name, text }: Statement): boolean {

@@ -1,4 +1,5 @@
 import type { Lane, Role } from '../driver.js';
+import type { Ways } from './model-network.js';
 
 export { ModelError } from './model-error.js';
 
@@ -6,12 +7,16 @@ export { ModelError } from './model-error.js';
 export interface ServedSession {
   /** What it was opened for. */
   readonly lane: Lane;
+  /** Who has opened it. */
+  readonly client: string | undefined;
   /** The server is gone, or ends just this session. */
   lose(why: string): void;
   /** The server, or just this session, was frozen and works again. */
   wake(): void;
   /** The server does nothing for this session any more, until {@link ServedSession.wake}. */
   freeze(): void;
+  /** The ways between both are cut, or whole again. */
+  hold(ways: Ways): void;
 }
 
 /** What a modelled server does at the moment. */
@@ -29,7 +34,7 @@ export interface ModelServer {
   systemId: string;
   /** What it does at the moment. */
   state: ModelState;
-  /** Values that were written, by key. Replicas see the primary's. */
+  /** Values that were written, by key. Replicas see the primary's; with a log of its own, what it has received. */
   readonly data: Map<string, unknown>;
   /** Sessions that are open now. */
   readonly sessions: Set<ServedSession>;
@@ -51,4 +56,26 @@ export interface ModelServer {
   cancelLagMs: number;
   /** Cancels that were answered. */
   cancels: number;
+}
+
+/** A server that works, and that nobody has asked anything yet. */
+export function newServer(id: string, role: Role, data: Map<string, unknown>): ModelServer {
+  return {
+    id,
+    role,
+    timeline: 1,
+    systemId: 'model',
+    state: 'up',
+    data,
+    replayDelayMs: 0,
+    replayPaused: false,
+    replayed: 0,
+    sessions: new Set(),
+    lingering: new Set(),
+    statements: 0,
+    latencyMs: 1,
+    wayMs: 0,
+    cancelLagMs: 0,
+    cancels: 0,
+  };
 }
