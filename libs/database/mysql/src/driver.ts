@@ -1,5 +1,6 @@
 import { Problems, type Env } from '@nest-pooling/core';
 import {
+  resolveHosts,
   StatementClassifier,
   untilAborted,
   type Classification,
@@ -61,6 +62,11 @@ export class MysqlDriver implements SqlDriver {
   /** See `mysqlFault`. */
   fault(error: unknown, during: FaultContext): Fault {
     return mysqlFault(error, during);
+  }
+
+  /** See `resolveHosts`. */
+  addresses(target: NodeTarget): Promise<string | undefined> {
+    return resolveHosts([target.host]);
   }
 
   /** See `comparePositions`. */

@@ -1,5 +1,6 @@
 import { Problems, type Env } from '@nest-pooling/core';
 import {
+  resolveHosts,
   StatementClassifier,
   untilAborted,
   type Classification,
@@ -13,7 +14,7 @@ import {
 import { postgresDialect } from './classify.js';
 import { checkDriverOptions, type PostgresDriverOptions } from './driver-options.js';
 import { postgresFault } from './fault.js';
-import { Hosts } from './hosts.js';
+import { Hosts, hostsOf } from './hosts.js';
 import { comparePositions, distanceOf } from './lsn.js';
 import { LoginGuard } from './login.js';
 import { openSession } from './open-session.js';
@@ -75,6 +76,11 @@ export class PostgresDriver implements SqlDriver {
   /** See `comparePositions`. */
   compare(have: Position, want: Position): 'reached' | 'behind' | 'incomparable' {
     return comparePositions(have, want);
+  }
+
+  /** See `resolveHosts`. */
+  addresses(target: NodeTarget): Promise<string | undefined> {
+    return resolveHosts(hostsOf(target).map(({ host }) => host));
   }
 
   /** See `distanceOf`. */

@@ -15,6 +15,11 @@ const REMEMBERED_MS = 30_000;
 /** Opens a session at an address; `accept` looks at it before anybody else does. */
 export type OpenAt = (address: Address, signal: AbortSignal, accept?: Accept) => Promise<PostgresSession>;
 
+/** Where a target may be. */
+export function hostsOf(target: NodeTarget): readonly Address[] {
+  return (target as Partial<PostgresTarget>).hosts ?? [{ host: target.host, port: target.port }];
+}
+
 /** Tries the hosts of a target one after the other until one answers that is what is wanted. */
 export class Hosts {
   /** When a host of a target has failed last. */
@@ -32,11 +37,8 @@ export class Hosts {
     openAt: OpenAt,
   ): Promise<PostgresSession> {
     const known = target as Partial<PostgresTarget>;
-    const {
-      hosts = [{ host: target.host, port: target.port }],
-      sessionAttrs = 'any',
-      hostTimeoutMs = 0,
-    } = known;
+    const { sessionAttrs = 'any', hostTimeoutMs = 0 } = known;
+    const hosts = hostsOf(target);
     // What most have: nothing to choose, and the error as it is.
     if (hosts.length === 1 && sessionAttrs === 'any') return openAt(hosts[0]!, signal);
     const failed = this.#failedOf(target);

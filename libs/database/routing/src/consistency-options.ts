@@ -12,6 +12,11 @@ export interface FallbackOptions {
   readonly perSecond?: number;
   /** How long one that is beyond all that waits before it is refused, in milliseconds. Default 100; 0 refuses at once. */
   readonly waitMs?: number;
+  /**
+   * Whether a read that finds the share used up goes to a replica that was ejected, but has answered its last probe, before it waits. Default
+   * true: when all replicas were ejected for being slow, slow answers are better than refusals.
+   */
+  readonly panic?: boolean;
 }
 
 /** How positions travel to the next request and to other app instances. */
@@ -75,11 +80,12 @@ export function checkConsistency(options: ConsistencyOptions, problems: Problems
   problems.duration(`${path}catchUpMs`, catchUpMs);
   problems.type(`${path}fallback`, fallback, 'object');
   if (typeof fallback === 'object' && fallback !== null) {
-    problems.unknown(`${path}fallback`, fallback, ['share', 'burst', 'perSecond', 'waitMs']);
+    problems.unknown(`${path}fallback`, fallback, ['share', 'burst', 'perSecond', 'waitMs', 'panic']);
     problems.number(`${path}fallback.share`, fallback.share, { min: 0, max: 1 });
     problems.number(`${path}fallback.burst`, fallback.burst, { min: 0, integer: true });
     problems.number(`${path}fallback.perSecond`, fallback.perSecond, { min: 0 });
     problems.duration(`${path}fallback.waitMs`, fallback.waitMs);
+    problems.type(`${path}fallback.panic`, fallback.panic, 'boolean');
   }
   problems.type(`${path}tokens`, tokens, 'object');
   if (typeof tokens === 'object' && tokens !== null) checkTokens(tokens, problems, `${path}tokens`);

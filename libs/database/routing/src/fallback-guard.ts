@@ -40,12 +40,17 @@ export class FallbackGuard {
     return Math.max(1, Math.floor(this.#share * this.size()));
   }
 
+  /** Whether the share is used up. */
+  get full(): boolean {
+    return this.#active >= this.limit;
+  }
+
   /**
    * Lets a read in: at once (`undefined`), or later. Whoever was let in calls {@link FallbackGuard.leave} at the end.
    * @throws FallbackRefusedError `ROUTING_FALLBACK_REFUSED`
    */
   enter(leftMs: number): Promise<void> | undefined {
-    if (this.#active < this.limit || this.#extra?.tryTake() === true) {
+    if (!this.full || this.#extra?.tryTake() === true) {
       this.#active++;
       return undefined;
     }
@@ -69,7 +74,7 @@ export class FallbackGuard {
 
   leave(): void {
     this.#active--;
-    while (this.#waiters.length > 0 && this.#active < this.limit) {
+    while (this.#waiters.length > 0 && !this.full) {
       this.#active++;
       this.#waiters.shift()!.admit();
     }

@@ -84,15 +84,16 @@ export class ReadConsistency {
     return untried.length === 0 ? undefined : this.selector.among(untried, strategy);
   }
 
-  /** Waits until {@link ReadConsistency.pick} finds one, for `catchUpMs` at most; not for replicas that are too far behind for that. */
+  /** Waits until {@link ReadConsistency.pick} finds one, for `mostMs` at most; not for replicas that are too far behind for that. */
   async wait(
     need: Need,
     tried: readonly RouterNode[],
     leftMs: number,
     signal: AbortSignal | undefined,
+    mostMs = this.options.catchUpMs ?? 50,
   ): Promise<void> {
     if (need.strong || (need.want !== undefined && need.want.position === undefined)) return;
-    const ms = Math.min(this.options.catchUpMs ?? 50, leftMs);
+    const ms = Math.min(mostMs, leftMs);
     const lag = (node: RouterNode): number => this.book.progress(node)?.lagMs ?? 0;
     const near = this.selector.readable.filter((node) => !tried.includes(node) && lag(node) <= ms);
     const nearest = near.toSorted((a, b) => lag(a) - lag(b)).slice(0, MOST_AWAITED);

@@ -1,7 +1,7 @@
 import type { Env } from '@nest-pooling/core';
 import { RetryBudget } from '@nest-pooling/resilience';
 import { CausalBridge } from './causal-bridge.js';
-import { FallbackGuard } from './fallback-guard.js';
+import { Fallback } from './fallback.js';
 import { PROBE_TIMEOUT_MS } from './monitor.js';
 import type { RouterOptions } from './options.js';
 import { ReadConsistency } from './read-consistency.js';
@@ -12,7 +12,7 @@ import type { Selector } from './selector.js';
 export interface ReadParts {
   readonly consistency: ReadConsistency;
   readonly bridge: CausalBridge;
-  readonly guard: FallbackGuard;
+  readonly fallback: Fallback;
   /** Pays for reads that move to another node. */
   readonly budget: RetryBudget;
   readonly latency: ReadLatency;
@@ -23,11 +23,10 @@ export function readParts(options: RouterOptions, selector: Selector, env: Env):
   const { name, driver, routing = {} } = options;
   const timeoutMs = routing.probe?.timeoutMs ?? PROBE_TIMEOUT_MS;
   const consistency = new ReadConsistency(name, selector, routing, timeoutMs, driver, env);
-  const size = (): number => selector.primary?.sql.pool.settings.max ?? 0;
   return {
     consistency,
     bridge: new CausalBridge(name, selector, consistency, routing.tokens, driver, env),
-    guard: new FallbackGuard(name, routing.fallback ?? {}, size, env),
+    fallback: new Fallback(name, routing.fallback ?? {}, selector, consistency, env),
     budget: new RetryBudget({ name: `${name}: moved reads` }, env),
     latency: new ReadLatency(env.scheduler),
   };

@@ -11,6 +11,7 @@ import {
 } from '@nest-pooling/sql';
 import { NotCaughtUpError, RetryBudgetError } from './consistency-errors.js';
 import { NoNodeError } from './errors.js';
+import type { FallbackRead } from './fallback.js';
 import type { Need } from './need.js';
 import type { ReadParts } from './read-parts.js';
 import type { RouterNode } from './router-node.js';
@@ -65,11 +66,12 @@ export class Reader {
   /** The same for what ends later: `leave` is to be called then. */
   async admit(options: LendOptions | undefined): Promise<{ node: SqlNode; leave: () => void }> {
     const way = this.#way(options);
-    const node = this.#first(way) ?? (await this.#awaited(way, []));
-    if (node === undefined) throw this.#noNode(way, [], undefined);
-    const turn = this.#guards(node, way) ? this.parts.guard.enter(this.#left(way)) : undefined;
-    if (turn !== undefined) await turn;
-    return { node: node.sql, leave: this.#guards(node, way) ? () => this.parts.guard.leave() : nothing };
+    const { fallback } = this.parts;
+    const found = this.#first(way) ?? (await this.#awaited(way, []));
+    if (found === undefined) throw this.#noNode(way, [], undefined);
+    if (!fallback.guards(found, way.need)) return { node: found.sql, leave: nothing };
+    const node = await fallback.enter(found, this.#facts(way), []);
+    return { node: node.sql, leave: node === found ? () => fallback.leave() : nothing };
   }
 
   /** Runs `work` on a node that has what it must see, and elsewhere while that cannot be begun; not on those of `before`. */
@@ -101,7 +103,7 @@ export class Reader {
     options: ReadOptions | undefined,
   ): Promise<SqlResult<Row>> {
     if (profile.pace.writes) return this.#write<Row>(statement, options);
-    const { guard, budget, latency } = this.parts;
+    const { fallback, budget, latency } = this.parts;
     const way = this.#way(options);
     budget.request();
     let node = this.#first(way);
@@ -111,8 +113,11 @@ export class Reader {
     let tried: RouterNode[] | undefined;
     let failure: unknown;
     while (node !== undefined) {
-      const guarded = this.#guards(node, way);
-      if (guarded) await guard.enter(this.#left(way));
+      let guarded = fallback.guards(node, way.need);
+      if (guarded) {
+        const found: RouterNode = node;
+        guarded = (node = await fallback.enter(found, this.#facts(way), tried ?? [])) === found;
+      }
       const permit = node.breaker.tryEnter();
       const began = latency.begin(way.strategy);
       try {
@@ -138,7 +143,7 @@ export class Reader {
         }
         if (costly(error) && !budget.tryRetry()) throw new RetryBudgetError(this.name, node.id, error);
       } finally {
-        if (guarded) guard.leave();
+        if (guarded) fallback.leave();
         // A function that nobody knows may have written there, unless a replica has run it before.
         if (node === this.parts.selector.primary && !profile.pace.reads) this.parts.consistency.wrote();
       }
@@ -186,10 +191,8 @@ export class Reader {
     return (need.strong || fallsBack) && consistency.primaryHas(need) ? primary : undefined;
   }
 
-  /** The primary is not where this read belongs. */
-  #guards(node: RouterNode, { need }: Way): boolean {
-    const { primary, replicas } = this.parts.selector;
-    return node === primary && replicas.length > 0 && need?.strong !== true;
+  #facts(way: Way): FallbackRead {
+    return { ...way, leftMs: this.#left(way) };
   }
 
   #noNode({ need }: Way, tried: readonly RouterNode[], cause: unknown): Error {

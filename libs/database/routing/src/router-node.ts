@@ -16,6 +16,7 @@ import {
   type ProbeResult,
   type ServerIdentity,
 } from '@nest-pooling/sql';
+import type { NameWatch } from './name-watch.js';
 import type { RouterOptions } from './options.js';
 import type { Exclusion, TopologyNode } from './topology-node.js';
 import type { Moment } from './position-samples.js';
@@ -80,6 +81,8 @@ export class RouterNode implements Candidate, TopologyNode {
   latency: LatencyWatch | undefined;
   /** Notes down positions. */
   positions: NodePositions | undefined;
+  /** Notices that its name stands for another address. */
+  names: NameWatch | undefined;
 
   constructor(
     readonly sql: SqlNode,
@@ -110,7 +113,12 @@ export class RouterNode implements Candidate, TopologyNode {
     return this.exclusion === undefined && this.health.admits;
   }
 
-  /** Why it is not. */
+  /** It is not, for its failures, but has answered its last probe: better than nobody. */
+  get suspect(): boolean {
+    return this.exclusion === undefined && this.health.suspect;
+  }
+
+  /** Why it is not in rotation. */
   get reason(): string | undefined {
     return this.exclusion === undefined ? this.health.reason : WHY[this.exclusion];
   }
@@ -141,6 +149,8 @@ export class RouterNode implements Candidate, TopologyNode {
 
   /** A probe was missed. */
   missed(): void {
+    // What was read here while it was a suspect runs elsewhere.
+    if (!this.health.admits) this.sql.abandonReads(`${this.id} does not answer`);
     this.health.probed(false);
   }
 

@@ -12,6 +12,7 @@ import { Leadership } from './leadership.js';
 import { Lending } from './lending.js';
 import { Monitor } from './monitor.js';
 import type { ReplicaOptions, RouterOptions } from './options.js';
+import { NameWatch } from './name-watch.js';
 import { readParts, type ReadParts } from './read-parts.js';
 import { Reader } from './reader.js';
 import type { RouterEvents } from './router-events.js';
@@ -61,9 +62,13 @@ export class RouterParts {
     this.#monitor = new Monitor(nodes, routing.probe, env, {
       answered: (node, result) => {
         leadership.answered(node, result);
+        node.names?.look();
         this.#outliers?.sweep();
       },
-      missed: (node) => leadership.missed(node),
+      missed: (node) => {
+        leadership.missed(node);
+        node.names?.look();
+      },
     });
     const make = (choice: StrategyChoice): ReturnType<typeof createStrategy> => this.#strategy(choice);
     const selector = new Selector(nodes, leadership, strategy, fallbackToPrimary, make);
@@ -116,6 +121,10 @@ export class RouterParts {
     const refusal: Leadership['refusal'] = (node, identity, lane) =>
       this.leadership.refusal(node, identity, lane);
     const node = routerNode(this.options, target, configured, share, this.env, refusal);
+    node.names = new NameWatch(this.options.driver, target, this.env, (from, to) => {
+      node.sql.evict(`the name of ${node.id} stands for ${to} now, no longer for ${from}`);
+      void this.leadership.doubt(node);
+    });
     if (configured === 'replica') node.latency = this.#outliers?.watch(node.health);
     node.health.onChange(({ to, reason }) => this.#changed(node, to, reason));
     return node;

@@ -135,6 +135,11 @@ export interface SqlDriver {
   compare(have: Position, want: Position): 'reached' | 'behind' | 'incomparable';
   /** How many bytes of the log lie between two positions of one history; `undefined` where they have no distance. */
   distance?(have: Position, want: Position): number | undefined;
+  /**
+   * The addresses that the names of a target stand for now, as one text that can be compared; `undefined` when it has none. Rejects when a
+   * name cannot be resolved. See `resolveHosts`.
+   */
+  addresses?(target: NodeTarget): Promise<string | undefined>;
 }
 
 /** One connection to a SQL server. It is used by one caller at a time unless the driver `can.pipeline`. */

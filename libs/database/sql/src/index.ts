@@ -53,6 +53,7 @@ export { Pace } from './lanes/pace.js';
 export { Profile, StatementBook } from './lanes/statement-book.js';
 export type { Activity, NodeSession } from './node-session.js';
 export type { SqlResult, SqlRow } from './result.js';
+export { resolveHosts } from './resolve-hosts.js';
 export { routeKey, type Consistency, type Route } from './route.js';
 export { toSqlError, toStatement } from './run-statement.js';
 export { sessionsOf } from './sessions-of.js';

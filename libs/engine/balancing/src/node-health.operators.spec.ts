@@ -12,6 +12,20 @@ function setUp(): { env: VirtualEnv; health: NodeHealth; changes: NodeHealthChan
 }
 
 describe('NodeHealth: operators and observers', () => {
+  test('it is a suspect while it answers probes, unless an operator ejected it', () => {
+    const { health } = setUp();
+    expect(health.suspect).toBe(false);
+    health.failed('hard');
+    expect(health.suspect).toBe(false);
+    health.probed(true);
+    expect(health.suspect).toBe(true);
+    health.probed(false);
+    expect(health.suspect).toBe(false);
+    health.eject('by hand');
+    health.probed(true);
+    expect(health.suspect).toBe(false);
+  });
+
   test('an operator takes a node out and lets it back in; nothing else does', async () => {
     const { env, health, changes } = setUp();
     health.eject('kernel update');

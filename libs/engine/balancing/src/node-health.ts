@@ -92,6 +92,12 @@ export class NodeHealth {
     return this.#record.cause;
   }
 
+  /** Whether it is ejected for its failures, but has answered its last probe: whoever has nobody else may try it. */
+  get suspect(): boolean {
+    const { state, cause, goodProbes } = this.#record;
+    return state === 'ejected' && cause !== 'operator' && goodProbes > 0;
+  }
+
   /** When the present state began, on `scheduler.now()`. */
   get since(): number {
     return this.#record.since;
