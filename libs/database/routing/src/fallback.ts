@@ -51,16 +51,21 @@ export class Fallback {
 
   /**
    * The node for a read that may have to run on `primary`. If it is the primary, {@link Fallback.leave} is to be called at the end.
+   * `undefined` when the read's own time is over, or its signal has aborted.
    * @throws FallbackRefusedError `ROUTING_FALLBACK_REFUSED`
    */
-  async enter(primary: RouterNode, read: FallbackRead, tried: readonly RouterNode[]): Promise<RouterNode> {
+  async enter(
+    primary: RouterNode,
+    read: FallbackRead,
+    tried: readonly RouterNode[],
+  ): Promise<RouterNode | undefined> {
     if (this.guard.full) {
       const suspect = this.#suspect(read, tried);
       if (suspect !== undefined) return suspect;
     }
     try {
-      await this.guard.enter(read.leftMs);
-      return primary;
+      const admitted = await this.guard.enter(read.leftMs, read.signal);
+      return admitted === false ? undefined : primary;
     } catch (error) {
       const late = error instanceof FallbackRefusedError ? await this.#late(read, tried) : undefined;
       if (late === undefined) throw error;

@@ -1,8 +1,10 @@
 import type { BalancingStrategy, StrategyChoice, StrategyName } from '@nest-pooling/balancing';
-import { getContext, type Env } from '@nest-pooling/core';
+import { deadlineKey, getContext, type Env } from '@nest-pooling/core';
 import {
   routeKey,
+  SqlCancelledError,
   SqlConnectionError,
+  SqlTimeoutError,
   type Profile,
   type QueryOptions,
   type SqlNode,
@@ -34,6 +36,17 @@ interface Way {
   readonly strategy: BalancingStrategy;
   readonly deadline: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** When it began to wait for a node. */
+  since?: number;
+}
+
+/** A node for what ends later. */
+interface Admitted<O> {
+  readonly node: SqlNode;
+  /** The caller's options, with the time that is left. */
+  readonly left: O | undefined;
+  /** To be called at the end. */
+  readonly leave: () => void;
 }
 
 /** What the parts of a router are to its reader. */
@@ -54,24 +67,33 @@ export class Reader {
   ) {}
 
   /** Runs `work` on a node that has what it must see: a read that runs nowhere else should it fail. */
-  async lend<R>(options: LendOptions | undefined, work: (sql: SqlNode) => Promise<R>): Promise<R> {
-    const { node, leave } = await this.admit(options);
+  async lend<R, O extends LendOptions>(
+    options: O | undefined,
+    work: (sql: SqlNode, left: O | undefined) => Promise<R>,
+  ): Promise<R> {
+    const { node, left, leave } = await this.admit(options);
     try {
-      return await work(node);
+      return await work(node, left);
     } finally {
       leave();
     }
   }
 
   /** The same for what ends later: `leave` is to be called then. */
-  async admit(options: LendOptions | undefined): Promise<{ node: SqlNode; leave: () => void }> {
+  async admit<O extends LendOptions>(options: O | undefined): Promise<Admitted<O>> {
     const way = this.#way(options);
     const { fallback } = this.parts;
-    const found = this.#first(way) ?? (await this.#awaited(way, []));
-    if (found === undefined) throw this.#noNode(way, [], undefined);
-    if (!fallback.guards(found, way.need)) return { node: found.sql, leave: nothing };
-    const node = await fallback.enter(found, this.#facts(way), []);
-    return { node: node.sql, leave: node === found ? () => fallback.leave() : nothing };
+    let found = this.#first(way) ?? (await this.#awaited(way, []));
+    for (;;) {
+      if (found === undefined) throw this.#noNode(way, [], undefined);
+      const guarded = fallback.guards(found, way.need);
+      const node = guarded ? await this.#enter(found, way, []) : found;
+      const leave = guarded && node === found ? () => fallback.leave() : nothing;
+      const left = way.since === undefined ? options : this.#rest(options, way);
+      if (!guarded || this.#stillServes(node, found)) return { node: node.sql, left, leave };
+      leave();
+      found = await this.#next(way, []);
+    }
   }
 
   /** Runs `work` on a node that has what it must see, and elsewhere while that cannot be begun; not on those of `before`. */
@@ -116,40 +138,50 @@ export class Reader {
       let guarded = fallback.guards(node, way.need);
       if (guarded) {
         const found: RouterNode = node;
-        guarded = (node = await fallback.enter(found, this.#facts(way), tried ?? [])) === found;
+        guarded = (node = await this.#enter(found, way, tried ?? [], doubt)) === found;
+        if (!this.#stillServes(node, found)) {
+          fallback.leave();
+          node = await this.#next(way, tried ?? []);
+          continue;
+        }
       }
+      // Sessions of all others refuse to write.
+      const mayWrite = node.takesWrites;
+      if (mayWrite && doubt !== undefined) throw doubt;
       const permit = node.breaker.tryEnter();
       const began = latency.begin(way.strategy);
       try {
         if (permit === 0) throw node.breaker.rejection();
-        const limits = tried === undefined ? options : this.#rest(options, way);
+        const limits = tried === undefined && way.since === undefined ? options : this.#rest(options, way);
         const result = await node.sql.read<Row>(statement, profile, limits);
         node.breaker.succeed(permit);
         node.health.succeeded();
         latency.ended(node, way.strategy, began, 'answered');
-        if (node !== this.parts.selector.primary) profile.pace.reads = true;
+        if (!mayWrite) profile.pace.reads = true;
         return result;
       } catch (error) {
         failure = error;
         tried = [...(tried ?? []), node];
         const verdict = judge(node, permit, error);
         if (countsAsFailed(error)) latency.ended(node, way.strategy, began, 'failed');
-        if (verdict === 'final') throw error;
-        if (error instanceof SqlConnectionError && error.fault?.outcome === 'unknown') doubt = error;
+        if (verdict === 'final') throw doubt ?? error;
+        if (!profile.pace.reads && error instanceof SqlConnectionError && error.fault?.outcome === 'unknown')
+          doubt = error;
         if (verdict === 'primary') {
           profile.pace.writes = true;
           if (doubt !== undefined) throw doubt;
           return this.#write<Row>(statement, this.#rest(options, way));
         }
-        if (costly(error) && !budget.tryRetry()) throw new RetryBudgetError(this.name, node.id, error);
+        if (costly(error) && !budget.tryRetry())
+          throw doubt ?? new RetryBudgetError(this.name, node.id, error);
       } finally {
         if (guarded) fallback.leave();
         // A function that nobody knows may have written there, unless a replica has run it before.
-        if (node === this.parts.selector.primary && !profile.pace.reads) this.parts.consistency.wrote();
+        if (mayWrite && !profile.pace.reads) this.parts.consistency.wrote();
       }
       node = await this.#next(way, tried);
     }
-    throw this.#noNode(way, tried ?? [], doubt ?? failure);
+    throw doubt ?? this.#noNode(way, tried ?? [], failure);
   }
 
   #way(options: LendOptions | undefined): Way {
@@ -183,7 +215,9 @@ export class Reader {
     const { need, strategy, signal } = way;
     const { selector, consistency } = this.parts;
     if (need === undefined) return undefined;
+    way.since ??= this.env.scheduler.now();
     await consistency.wait(need, tried, this.#left(way), signal);
+    if (this.#isOver(way)) return undefined;
     const replica = consistency.pick(need, strategy, tried);
     if (replica !== undefined) return replica;
     const { primary, fallsBack } = selector;
@@ -191,12 +225,36 @@ export class Reader {
     return (need.strong || fallsBack) && consistency.primaryHas(need) ? primary : undefined;
   }
 
-  #facts(way: Way): FallbackRead {
-    return { ...way, leftMs: this.#left(way) };
+  /** {@link Fallback.enter}, or an error when the read has no more time. `doubt` comes first then. */
+  async #enter(
+    primary: RouterNode,
+    way: Way,
+    tried: readonly RouterNode[],
+    doubt?: unknown,
+  ): Promise<RouterNode> {
+    way.since ??= this.env.scheduler.now();
+    const facts: FallbackRead = { ...way, leftMs: this.#left(way) };
+    const node = await this.parts.fallback.enter(primary, facts, tried);
+    if (node === undefined) throw doubt ?? this.#noNode(way, tried, undefined);
+    return node;
   }
 
-  #noNode({ need }: Way, tried: readonly RouterNode[], cause: unknown): Error {
+  /** It was the primary that was waited for; by now it may be none. */
+  #stillServes(node: RouterNode, primary: RouterNode): boolean {
+    return node !== primary || node === this.parts.selector.primary;
+  }
+
+  /** Its time is over, or its caller has gone. */
+  #isOver(way: Way): boolean {
+    return way.signal?.aborted === true || this.#left(way) <= 0;
+  }
+
+  #noNode(way: Way, tried: readonly RouterNode[], cause: unknown): Error {
     const { consistency, selector } = this.parts;
+    const { need, signal, since, deadline } = way;
+    if (signal?.aborted) return new SqlCancelledError(this.name, signal.reason);
+    if (since !== undefined && this.#left(way) <= 0)
+      return new SqlTimeoutError(this.name, this.#deadline(deadline) - since);
     const ids = tried.map(({ id }) => id);
     if (need === undefined || need.strong) return new NoNodeError(this.name, ids, cause);
     const why = selector.readable.map((node) => `${node.id} ${consistency.why(node, need) ?? 'failed'}`);
@@ -208,12 +266,19 @@ export class Reader {
   }
 
   #left({ deadline }: Way): number {
-    return deadline === undefined ? Infinity : deadline - this.env.scheduler.now();
+    const end = this.#deadline(deadline);
+    return end === Infinity ? Infinity : end - this.env.scheduler.now();
+  }
+
+  /** Of the call, or of the scope: that one is looked for only where somebody has to wait. */
+  #deadline(own: number | undefined): number {
+    return Math.min(own ?? Infinity, getContext(deadlineKey) ?? Infinity);
   }
 
   /** What is left for another attempt. */
-  #rest(options: ReadOptions | undefined, way: Way): ReadOptions | undefined {
-    return way.deadline === undefined ? options : { ...options, timeoutMs: Math.max(0, this.#left(way)) };
+  #rest<O extends LendOptions>(options: O | undefined, way: Way): O | undefined {
+    if (options === undefined || way.deadline === undefined) return options;
+    return { ...options, timeoutMs: Math.max(0, this.#left(way)) };
   }
 }
 

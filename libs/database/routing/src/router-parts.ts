@@ -79,7 +79,7 @@ export class RouterParts {
     this.reader = new Reader(name, { ...this.reads, selector, writer: this.writer }, env);
     this.lending = new Lending(owner, this.reader, this.writer, consistency);
     this.fleet = new Fleet(name, nodes, leadership, this.#monitor);
-    for (const node of nodes) node.positions = consistency.book;
+    for (const node of nodes) this.#wire(node);
   }
 
   async addReplica(replica: ReplicaOptions): Promise<void> {
@@ -90,7 +90,7 @@ export class RouterParts {
       ]);
     }
     const node = this.#node(replica, 'replica');
-    node.positions = this.reads.consistency.book;
+    this.#wire(node);
     // It has to show first that it is there.
     if (this.#monitor.running) node.health.probed(false);
     this.#nodes.push(node);
@@ -128,6 +128,12 @@ export class RouterParts {
     if (configured === 'replica') node.latency = this.#outliers?.watch(node.health);
     node.health.onChange(({ to, reason }) => this.#changed(node, to, reason));
     return node;
+  }
+
+  /** Tells what is probed there to those who make something of it. */
+  #wire(node: RouterNode): void {
+    node.roles = this.leadership.topology;
+    node.positions = this.reads.consistency.book;
   }
 
   #strategy(choice: StrategyChoice): ReturnType<typeof createStrategy> {

@@ -6,6 +6,7 @@ import { PrimaryUnavailableError, ReadOnlyError } from './errors.js';
 import type { GateLimits, GateRefusal } from './failover-gate.js';
 import type { Leadership } from './leadership.js';
 import { judgeWrite } from './verdict.js';
+import { within } from './within.js';
 
 /** What was not sent is tried so often while the primary answers probes. */
 const TRIES = 3;
@@ -99,7 +100,10 @@ export class Writer {
         const asked = speaksAgainst(error) ? leadership.doubt(node) : undefined;
         if (begun() || !wasNotSent(error)) throw error;
         limits ??= this.#limits(options);
-        await asked;
+        if (asked !== undefined) {
+          const over = await within(this.env, asked, limits);
+          if (over !== undefined) throw this.#refused(over, limits, error);
+        }
         // It answers, but there is no session to be had: that may be the moment, or its limit of sessions.
         if (leadership.gate.open && ++tries >= TRIES)
           throw new PrimaryUnavailableError(this.name, node.id, error);

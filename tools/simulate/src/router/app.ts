@@ -88,7 +88,8 @@ export class App {
       ...driver,
       connect: async (target, lane, env, signal) => {
         const session = await driver.connect(target, lane, env, signal);
-        this.#sees(session.identity);
+        // Whoever opens a session to probe it asks right after that.
+        if (lane !== 'probe') this.#sees(session.identity);
         const probe = session.probe.bind(session);
         session.probe = async () => {
           const asked = world.now;
