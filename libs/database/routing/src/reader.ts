@@ -233,7 +233,7 @@ export class Reader {
     doubt?: unknown,
   ): Promise<RouterNode> {
     way.since ??= this.env.scheduler.now();
-    const facts: FallbackRead = { ...way, leftMs: this.#left(way) };
+    const facts: FallbackRead = { ...way, left: () => this.#left(way) };
     const node = await this.parts.fallback.enter(primary, facts, tried);
     if (node === undefined) throw doubt ?? this.#noNode(way, tried, undefined);
     return node;

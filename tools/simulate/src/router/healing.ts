@@ -42,8 +42,7 @@ function isWell({ operator, cluster }: RouterWorld, { router }: App): boolean {
         node.takesWrites === (node.id === operator.primary) &&
         node.timeline === timeline &&
         node.load === 0 &&
-        (node.takesWrites || node.lagMs === 0) &&
-        node.breaker === 'closed',
+        (node.takesWrites || node.lagMs === 0),
     );
 }
 

@@ -170,7 +170,12 @@ export class ModelBackend implements ModelPlace {
       outcome = { error: error as ModelError };
     }
     if (fate?.loss === 'after') this.end('the connection was reset');
-    else if (this.replication === undefined || this.database.log.entries.length === before)
+    // A replica may have got more meanwhile, which is not of its doing.
+    else if (
+      this.replication === undefined ||
+      this.server.role === 'replica' ||
+      this.database.log.entries.length === before
+    )
       this.#answer(outcome);
     else this.#confirm(this.replication, running, outcome);
   }
