@@ -9,7 +9,9 @@ import { judgeWrite } from './verdict.js';
 import { within } from './within.js';
 
 /** What was not sent is tried so often while the primary answers probes. */
-const TRIES = 3;
+const TRIES = 4;
+/** Before the next try of what its breaker has not admitted, in milliseconds; longer each time. */
+const PAUSE_MS = 15;
 
 /** What of a call limits how long it may wait. */
 export interface WriteLimits {
@@ -105,8 +107,15 @@ export class Writer {
           if (over !== undefined) throw this.#refused(over, limits, error);
         }
         // It answers, but there is no session to be had: that may be the moment, or its limit of sessions.
-        if (leadership.gate.open && ++tries >= TRIES)
-          throw new PrimaryUnavailableError(this.name, node.id, error);
+        if (leadership.gate.open) {
+          if (++tries >= TRIES) throw new PrimaryUnavailableError(this.name, node.id, error);
+          // Others find out whether it works again.
+          const over =
+            error instanceof CircuitOpenError
+              ? await leadership.gate.rest(PAUSE_MS * tries, limits)
+              : undefined;
+          if (over !== undefined) throw this.#refused(over, limits, error);
+        }
         failure = error;
         left = this.#rest(options, limits);
         continue;

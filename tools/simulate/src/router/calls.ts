@@ -84,7 +84,7 @@ export class Calls {
       const effect = judge(world, call, error);
       if (world.steady)
         world.fail(
-          `${call.kind} ${call.seq} of ${call.app.name} failed though all is well: ${String(error)}`,
+          `${call.kind} ${call.seq} of ${call.app.name} failed though all is well: ${String(error)}${causes(error)}`,
         );
       failed(effect);
       return;
@@ -120,6 +120,11 @@ export class Calls {
     if (signal !== undefined && getEventListeners(signal, 'abort').length > 0)
       world.fail(`${call.kind} ${call.seq} has its answer, but its signal still has a listener`);
   }
+}
+
+function causes(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? `, because: ${cause.message}${causes(cause)}` : '';
 }
 
 function nothing(): void {}

@@ -58,10 +58,12 @@ export class ModelConnection implements ServedSession, ObservedSession {
         server.sessions.delete(this);
         server.lingering.delete(this);
         if (why !== undefined) options.observer?.lost?.(this);
+        if (this.state === 'broken') context.network.remove(this);
         this.#back.send(() => this.#lost(why));
       },
     });
     if (lane === 'read') this.backend.readOnly = true;
+    context.network.add(this);
     this.hold(context.network.ways(context.client, server));
     server.sessions.add(this);
   }
@@ -197,6 +199,7 @@ export class ModelConnection implements ServedSession, ObservedSession {
 
   #break(why: string): void {
     this.state = 'broken';
+    if (this.backend.over) this.context.network.remove(this);
     const inFlight = this.#inFlight;
     this.#inFlight = [];
     // Each gets an error of its own.

@@ -8,11 +8,20 @@ export interface Ways {
   readonly back: boolean;
 }
 
+/** A session, as far as its ways are concerned. */
+interface Connected {
+  readonly client: string | undefined;
+  readonly node: string;
+  hold(ways: Ways): void;
+}
+
 const WHOLE: Ways = { there: false, back: false };
 
 /** The ways between clients and servers. */
 export class ModelNetwork {
   readonly #cuts = new Map<string, Ways>();
+  /** Sessions of which one side at least has not heard the end. */
+  readonly #sessions = new Set<Connected>();
 
   /** The ways between a client and a server now. */
   ways(client: string | undefined, server: ModelServer): Ways {
@@ -28,7 +37,17 @@ export class ModelNetwork {
   /** Cuts ways, or mends them. */
   set(client: string, server: ModelServer, ways: Ways): void {
     this.#cuts.set(`${client} ${server.id}`, ways);
-    for (const session of [...server.sessions, ...server.lingering])
-      if (session.client === client) session.hold(ways);
+    for (const session of this.#sessions)
+      if (session.client === client && session.node === server.id) session.hold(ways);
+  }
+
+  /** A session begins. */
+  add(session: Connected): void {
+    this.#sessions.add(session);
+  }
+
+  /** Both sides know that it is over. */
+  remove(session: Connected): void {
+    this.#sessions.delete(session);
   }
 }

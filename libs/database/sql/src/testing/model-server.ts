@@ -1,5 +1,4 @@
 import type { Lane, Role } from '../driver.js';
-import type { Ways } from './model-network.js';
 
 export { ModelError } from './model-error.js';
 
@@ -7,16 +6,12 @@ export { ModelError } from './model-error.js';
 export interface ServedSession {
   /** What it was opened for. */
   readonly lane: Lane;
-  /** Who has opened it. */
-  readonly client: string | undefined;
   /** The server is gone, or ends just this session. */
   lose(why: string): void;
   /** The server, or just this session, was frozen and works again. */
   wake(): void;
   /** The server does nothing for this session any more, until {@link ServedSession.wake}. */
   freeze(): void;
-  /** The ways between both are cut, or whole again. */
-  hold(ways: Ways): void;
 }
 
 /** What a modelled server does at the moment. */
