@@ -135,6 +135,7 @@ export class Reader {
     let tried: RouterNode[] | undefined;
     let failure: unknown;
     while (node !== undefined) {
+      if (doubt !== undefined && node.takesWrites) throw doubt;
       let guarded = fallback.guards(node, way.need);
       if (guarded) {
         const found: RouterNode = node;
@@ -147,13 +148,14 @@ export class Reader {
       }
       // Sessions of all others refuse to write.
       const mayWrite = node.takesWrites;
-      if (mayWrite && doubt !== undefined) throw doubt;
       const permit = node.breaker.tryEnter();
       const began = latency.begin(way.strategy);
+      let answered = false;
       try {
         if (permit === 0) throw node.breaker.rejection();
         const limits = tried === undefined && way.since === undefined ? options : this.#rest(options, way);
         const result = await node.sql.read<Row>(statement, profile, limits);
+        answered = true;
         node.breaker.succeed(permit);
         node.health.succeeded();
         latency.ended(node, way.strategy, began, 'answered');
@@ -177,7 +179,7 @@ export class Reader {
       } finally {
         if (guarded) fallback.leave();
         // A function that nobody knows may have written there, unless a replica has run it before.
-        if (mayWrite && !profile.pace.reads) this.parts.consistency.wrote();
+        if (mayWrite && !profile.pace.reads) this.parts.consistency.wrote(answered);
       }
       node = await this.#next(way, tried);
     }

@@ -75,7 +75,7 @@ export class RouterParts {
     this.selector = selector;
     this.reads = readParts(options, selector, env);
     const { consistency } = this.reads;
-    this.writer = new Writer(name, leadership, env, () => consistency.wrote());
+    this.writer = new Writer(name, leadership, env, (told) => consistency.wrote(told));
     this.reader = new Reader(name, { ...this.reads, selector, writer: this.writer }, env);
     this.lending = new Lending(owner, this.reader, this.writer, consistency);
     this.fleet = new Fleet(name, nodes, leadership, this.#monitor);

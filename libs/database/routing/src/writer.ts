@@ -9,9 +9,11 @@ import { judgeWrite } from './verdict.js';
 import { within } from './within.js';
 
 /** What was not sent is tried so often while the primary answers probes. */
-const TRIES = 4;
-/** Before the next try of what its breaker has not admitted, in milliseconds; longer each time. */
-const PAUSE_MS = 15;
+const TRIES = 3;
+/** The same for what its breaker has not admitted, which costs nothing. */
+const TRIES_OF_REJECTED = 7;
+/** Between two of those, in milliseconds; twice as long each time. */
+const PAUSE_MS = 8;
 
 /** What of a call limits how long it may wait. */
 export interface WriteLimits {
@@ -33,8 +35,8 @@ export class Writer {
     private readonly name: string,
     private readonly leadership: Leadership,
     private readonly env: Env,
-    /** Called when something has ended that may have been committed. */
-    private readonly wrote: () => void,
+    /** Called when something has ended that may have been committed, with whether its caller is told so. */
+    private readonly wrote: (told: boolean) => void,
   ) {}
 
   /** Refuses writes until the function that it returns is called. */
@@ -98,9 +100,10 @@ export class Writer {
         result = await work(node.sql, left);
       } catch (error) {
         if (permit !== 0) judgeWrite(node, permit, error);
-        this.wrote();
+        const notSent = !begun() && wasNotSent(error);
+        if (!notSent) this.wrote(false);
         const asked = speaksAgainst(error) ? leadership.doubt(node) : undefined;
-        if (begun() || !wasNotSent(error)) throw error;
+        if (!notSent) throw error;
         limits ??= this.#limits(options);
         if (asked !== undefined) {
           const over = await within(this.env, asked, limits);
@@ -108,19 +111,19 @@ export class Writer {
         }
         // It answers, but there is no session to be had: that may be the moment, or its limit of sessions.
         if (leadership.gate.open) {
-          if (++tries >= TRIES) throw new PrimaryUnavailableError(this.name, node.id, error);
-          // Others find out whether it works again.
-          const over =
-            error instanceof CircuitOpenError
-              ? await leadership.gate.rest(PAUSE_MS * tries, limits)
-              : undefined;
+          const rejected = error instanceof CircuitOpenError;
+          if (++tries >= (rejected ? TRIES_OF_REJECTED : TRIES)) {
+            throw new PrimaryUnavailableError(this.name, node.id, error);
+          }
+          // Others are finding out whether it works again.
+          const over = rejected ? await leadership.gate.rest(PAUSE_MS * 2 ** tries, limits) : undefined;
           if (over !== undefined) throw this.#refused(over, limits, error);
         }
         failure = error;
         left = this.#rest(options, limits);
         continue;
       }
-      this.wrote();
+      this.wrote(true);
       node.breaker.succeed(permit);
       node.health.succeeded();
       return result;

@@ -77,6 +77,7 @@ export const faults: readonly Operation[] = [
     run: (world, dice) => {
       world.count('fault: rolling restart');
       const gapMs = dice.pick([50, 600]);
+      world.servers.open++;
       void (async () => {
         for (const id of world.operator.replicas) {
           const end = world.servers.begin(id, 'down');
@@ -84,6 +85,7 @@ export const faults: readonly Operation[] = [
           end();
           await world.nap(gapMs);
         }
+        world.servers.open--;
       })();
     },
   },
