@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import {
   createStrategy,
   LatencyOutliers,
-  type NodeHealthState,
+  type NodeHealthChange,
   type StrategyChoice,
 } from '@nest-pooling/balancing';
 import { Listeners, OptionsError, type Env } from '@nest-pooling/core';
@@ -126,7 +126,7 @@ export class RouterParts {
       void this.leadership.doubt(node);
     });
     if (configured === 'replica') node.latency = this.#outliers?.watch(node.health);
-    node.health.onChange(({ to, reason }) => this.#changed(node, to, reason));
+    node.health.onChange((change) => this.#changed(node, change));
     return node;
   }
 
@@ -149,11 +149,13 @@ export class RouterParts {
     if (everybody.hasSubscribers) everybody.publish({ pool: this.options.name, event, ...facts });
   }
 
-  #changed(node: RouterNode, to: NodeHealthState, reason: string | undefined): void {
+  #changed(node: RouterNode, { from, to, reason }: NodeHealthChange): void {
     this.selector.refresh();
     this.#tell('rotation', { node: node.id, state: to, reason });
     if (to === 'ejected') node.sql.abandonReads(`${node.id} is out of rotation`);
-    if (to !== 'returning') return;
+    // Without a slow start it is back at once.
+    const returned = to === 'returning' || (to === 'in' && from !== 'returning');
+    if (!returned) return;
     // It answers again: nobody has to wait for what was decided while it did not.
     this.selector.forget(node);
     node.breaker.reset();

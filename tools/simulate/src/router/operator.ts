@@ -51,6 +51,7 @@ export class Operator {
     if (id === this.primary) return;
     world.trace.note(`${id} follows ${this.primary}`);
     world.cluster.follow(id, this.primary);
+    world.servers.restarted(id);
   }
 
   /** Everybody follows the present primary. */

@@ -13,6 +13,7 @@ const FOUND_OUT_MS = 1_000;
  *
  * - the primary is the only one that can be in rotation, and its guard takes no more,
  * - more has moved to other nodes than the budget allows,
+ * - commits are synchronous and no replica is well: writes wait for one, with the sessions of the primary in their hands,
  * - two nodes fell silent one after the other within that time: each costs a probe to be found out,
  * - our own event loop stalled, or single sessions failed at random.
  *
@@ -28,6 +29,8 @@ export function excused(world: RouterWorld, call: Call, code: string): string | 
   if (world.weather.lastAt >= since - FOUND_OUT_MS) return 'sessions fail at random';
   if (code === 'ROUTING_RETRY_BUDGET') return 'its move is not paid';
   const { primary } = operator;
+  const followed = operator.replicas.some((id) => servers.wellFor(app, id) >= lasted);
+  if (world.setup.synchronous && !followed) return 'writes that wait for a replica hold the sessions';
   const wellFor = (id: string): number => servers.wellFor(app, id);
   if (fresh) {
     const known = app.seen === cluster.server(primary).timeline && operator.since <= since - RETURNED_MS;

@@ -77,6 +77,11 @@ export class Servers {
     });
   }
 
+  /** It was started anew: its sessions are gone. */
+  restarted(id: string): void {
+    for (const app of this.world.apps) this.#mended(app, id);
+  }
+
   #cutOf(app: App, id: string): number {
     return this.#cuts.get(`${app.name} ${id}`) ?? 0;
   }
