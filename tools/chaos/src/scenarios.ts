@@ -6,6 +6,7 @@ import { oldPrimary } from './scenarios/old-primary.js';
 import { stall } from './scenarios/stall.js';
 import { overload } from './scenarios/overload.js';
 import { lag } from './scenarios/lag.js';
+import { mariadb } from './scenarios/mariadb.js';
 import { causal } from './scenarios/causal.js';
 import { replicaFreeze } from './scenarios/replica-freeze.js';
 import { replicaNetwork } from './scenarios/replica-network.js';
@@ -24,6 +25,7 @@ const routing: Readonly<Record<string, Named>> = {
   overload: overload,
   lag: lag,
   causal: causal,
+  mariadb: mariadb,
 };
 
 /** All of them, one after the other. */

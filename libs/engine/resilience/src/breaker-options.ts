@@ -1,4 +1,10 @@
-import { PoolingError, Problems } from '@nest-pooling/core';
+import { defined, PoolingError, Problems } from '@nest-pooling/core';
+import {
+  checkWindow,
+  resolveWindow,
+  type BreakerWindow,
+  type BreakerWindowOptions,
+} from './window-options.js';
 
 /** What a failed call says about the dependency: that it is ill (`failure`), or nothing (`neutral`). */
 export type FailureClass = 'failure' | 'neutral';
@@ -7,8 +13,15 @@ export type FailureClass = 'failure' | 'neutral';
 export interface CircuitBreakerOptions {
   /** What it protects: one node or one dependency, never a cluster, whose healthy nodes it would cut off with the ill one. */
   readonly name: string;
-  /** So many failures without a success between them open it. Default 5. */
+  /** So many failures without a success between them open it. Default 5; with a `window` it is `Infinity`: then that decides. */
   readonly failureThreshold?: number;
+  /** Also opens by the share of failures, or of slow calls, among the last ones. Default: it does not. */
+  readonly window?: BreakerWindowOptions;
+  /**
+   * A call that takes longer is slow, in milliseconds: it counts for the window's `slowRate`, and a slow trial call is a failed one. Default
+   * `Infinity`: none is, and no clock is read for a call.
+   */
+  readonly slowCallMs?: number;
   /** How long it stays open at most the first time; doubles at each reopening until it has been closed. Default 1,000. */
   readonly openMs?: number;
   /** It never stays open for longer. Default 30,000: a healed dependency is found within half a minute. */
@@ -33,8 +46,9 @@ export interface CircuitBreakerOptions {
 }
 
 /** The defaults, with their reasons at {@link CircuitBreakerOptions}. */
-const defaults: Required<Omit<CircuitBreakerOptions, 'name'>> = {
+const defaults: Required<Omit<CircuitBreakerOptions, 'name' | 'window'>> = {
   failureThreshold: 5,
+  slowCallMs: Infinity,
   openMs: 1_000,
   maxOpenMs: 30_000,
   jitter: 0.1,
@@ -44,23 +58,40 @@ const defaults: Required<Omit<CircuitBreakerOptions, 'name'>> = {
   classify: byCategory,
 };
 
+/** Options with everything filled in. */
+export type ResolvedBreakerOptions = Required<Omit<CircuitBreakerOptions, 'window'>> & {
+  readonly window: BreakerWindow | undefined;
+};
+
 /** Fills in the defaults; throws an `OptionsError` that lists everything that is wrong. */
-export function resolveBreakerOptions(options: CircuitBreakerOptions): Required<CircuitBreakerOptions> {
+export function resolveBreakerOptions(options: CircuitBreakerOptions): ResolvedBreakerOptions {
   const problems = new Problems();
-  problems.unknown('', options, ['name', ...Object.keys(defaults)]);
+  problems.unknown('', options, ['name', 'window', ...Object.keys(defaults)]);
   if (typeof options.name !== 'string' || options.name === '') {
     problems.add('name', 'must be a string that is not empty');
   }
-  for (const count of ['failureThreshold', 'successThreshold', 'halfOpenPermits'] as const) {
+  const { window, failureThreshold } = options;
+  if (failureThreshold !== Infinity) {
+    problems.number('failureThreshold', failureThreshold, { min: 1, integer: true });
+  } else if (window === undefined) {
+    problems.add('failureThreshold', 'is needed without a window: nothing else would open it', Infinity);
+  }
+  for (const count of ['successThreshold', 'halfOpenPermits'] as const) {
     problems.number(count, options[count], { min: 1, integer: true });
   }
+  checkWindow(problems, window);
+  problems.duration('slowCallMs', options.slowCallMs, { min: 1, infinite: true });
   for (const time of ['openMs', 'maxOpenMs', 'halfOpenTimeoutMs'] as const) {
     problems.duration(time, options[time], { min: 1 });
   }
   problems.number('jitter', options.jitter, { min: 0, max: 1 });
   problems.type('classify', options.classify, 'function');
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const resolved = { ...defaults, ...(Object.fromEntries(given) as unknown as CircuitBreakerOptions) };
+  const resolved = {
+    ...defaults,
+    ...(window === undefined ? {} : { failureThreshold: Infinity }),
+    ...(defined(options) as CircuitBreakerOptions),
+    window: typeof window === 'object' && window !== null ? resolveWindow(window) : undefined,
+  };
   if (problems.count === 0 && resolved.maxOpenMs < resolved.openMs) {
     problems.add('maxOpenMs', `must be at least openMs, which is ${resolved.openMs}`, resolved.maxOpenMs);
   }
@@ -71,4 +102,14 @@ export function resolveBreakerOptions(options: CircuitBreakerOptions): Required<
 function byCategory(error: unknown): FailureClass {
   if (!(error instanceof PoolingError)) return 'failure';
   return error.category === 'unavailable' || error.category === 'timeout' ? 'failure' : 'neutral';
+}
+
+/** Whether an error counts. */
+export function countsAsFailure(classify: (error: unknown) => FailureClass, error: unknown): boolean {
+  try {
+    return classify(error) !== 'neutral';
+  } catch {
+    // What cannot be judged is taken for a failure.
+    return true;
+  }
 }

@@ -28,6 +28,12 @@ export interface BreakerReport {
   readonly successes: number;
   /** Trial calls under way. */
   readonly trials: number;
+  /** Calls in its window; 0 without one. */
+  readonly calls: number;
+  /** The share of them that failed, from 0 to 1. */
+  readonly failureRate: number;
+  /** The share of them that were slow. */
+  readonly slowRate: number;
   /** How often it opened since it was last closed. */
   readonly openings: number;
   /** Calls that were not admitted since the breaker was made. */

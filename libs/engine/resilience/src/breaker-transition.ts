@@ -10,7 +10,7 @@ import type { CircuitBreakerOptions } from './breaker-options.js';
 export type BreakerState = 'closed' | 'open' | 'half-open' | 'forced-open' | 'disabled';
 
 /** The rules of the transitions. */
-export type BreakerRules = Required<Omit<CircuitBreakerOptions, 'name' | 'classify'>>;
+export type BreakerRules = Required<Omit<CircuitBreakerOptions, 'name' | 'classify' | 'window'>>;
 
 /** A trial call that is under way. */
 export interface Trial {
@@ -43,7 +43,9 @@ export interface BreakerRecord {
 /** What happened. Results name the permit of their call. */
 export type BreakerEvent =
   | { readonly type: 'enter' | 'force-open' | 'disable' | 'reset' }
-  | { readonly type: 'succeeded' | 'failed' | 'neutral'; readonly permit: number };
+  | { readonly type: 'succeeded' | 'failed' | 'neutral'; readonly permit: number }
+  /** The window has seen so many failures, or slow calls, that it opens. */
+  | { readonly type: 'tripped'; readonly permit: number; readonly failures: number };
 
 /** A closed breaker that has counted nothing. No earlier permit is valid any more. */
 export function closed(now: number, lastPermit: number): BreakerRecord {
@@ -112,6 +114,9 @@ export function nextBreaker(
       }
       // A late result: its call was begun before a transition, or it was told twice.
       return record;
+    case 'tripped':
+      if (record.state !== 'closed' || event.permit !== record.permit) return record;
+      return opened({ ...record, failures: event.failures - 1 }, now, rules, random);
     default:
       return event satisfies never;
   }

@@ -1,6 +1,11 @@
-import { systemEnv, withoutStack, type Env } from '@nest-pooling/core';
+import { Listeners, systemEnv, withoutStack, type Env } from '@nest-pooling/core';
 import type { BreakerChange, BreakerReport } from './breaker-report.js';
-import { resolveBreakerOptions, type CircuitBreakerOptions } from './breaker-options.js';
+import {
+  countsAsFailure,
+  resolveBreakerOptions,
+  type CircuitBreakerOptions,
+  type ResolvedBreakerOptions,
+} from './breaker-options.js';
 import {
   cleared,
   closed,
@@ -10,7 +15,9 @@ import {
   type BreakerRecord,
   type BreakerState,
 } from './breaker-transition.js';
+import { FAILED, FINE, SLOW } from './call-window.js';
 import { CircuitOpenError } from './error.js';
+import { WindowRule } from './window-rule.js';
 
 /**
  * The right to make one call; 0 if there is none. Tell the breaker once how the call ended. A plain number, so that nothing
@@ -24,25 +31,30 @@ const ENTER: BreakerEvent = { type: 'enter' };
  * Stops calling a dependency that keeps failing, so that callers fail at once and the dependency can recover; then lets a
  * few trial calls find out whether it has (the pattern is Michael Nygard's).
  *
- * It has no timer. While closed it reads a clock only when a call fails, and allocates nothing. The wall clock
- * is never used.
+ * It has no timer. While closed it allocates nothing, and reads a clock only when a call fails, unless calls are to be timed or are
+ * counted by time. The wall clock is never used.
  */
 export class CircuitBreaker {
   /** What it protects. */
   readonly name: string;
-  readonly #options: Required<CircuitBreakerOptions>;
+  readonly #options: ResolvedBreakerOptions;
+  readonly #slowMs: number;
+  readonly #window: WindowRule | undefined;
   readonly #env: Env;
   #record: BreakerRecord;
   /** The permit of every call, where all are admitted; else 0. */
   #pass: Permit;
   #rejected = 0;
-  #listeners: readonly ((change: BreakerChange) => void)[] = [];
+  readonly #listeners = new Listeners<{ change: BreakerChange }>();
 
   /** @throws OptionsError (`OPTIONS_INVALID`) that lists every wrong option */
   constructor(options: CircuitBreakerOptions, env: Env = systemEnv) {
     this.#options = resolveBreakerOptions(options);
     this.name = this.#options.name;
     this.#env = env;
+    const { window, slowCallMs } = this.#options;
+    this.#slowMs = slowCallMs;
+    this.#window = window === undefined ? undefined : new WindowRule(window, slowCallMs, env.scheduler);
     this.#record = closed(env.scheduler.now(), 0);
     this.#pass = this.#record.permit;
   }
@@ -71,15 +83,15 @@ export class CircuitBreaker {
   async run<R>(fn: () => Promise<R> | R): Promise<R> {
     const permit = this.tryEnter();
     if (permit === 0) throw this.rejection();
+    const began = this.moment();
     let result: R;
     try {
       result = await fn();
     } catch (error) {
-      if (this.#counts(error)) this.fail(permit);
-      else this.neutral(permit);
+      this.fail(permit, error, began);
       throw error;
     }
-    this.succeed(permit);
+    this.succeed(permit, began);
     return result;
   }
 
@@ -88,16 +100,29 @@ export class CircuitBreaker {
     return this.#pass === 0 ? this.#enter() : this.#pass;
   }
 
-  /** The call succeeded. */
-  succeed(permit: Permit): void {
-    if (this.#pass === 0) this.#apply({ type: 'succeeded', permit });
-    else if (this.#record.failures !== 0) this.#record = cleared(this.#record, permit);
+  /** When a call begins, for `succeed` and `fail`. No clock is read, and it is 0, unless calls can be slow. */
+  moment(): number {
+    return this.#slowMs === Infinity ? 0 : this.#env.scheduler.now();
+  }
+
+  /** The call succeeded. It may have been slow if it is said when it `began`. */
+  succeed(permit: Permit, began = Infinity): void {
+    const slow = this.#slow(began);
+    if (this.#pass === 0) this.#apply({ type: slow ? 'failed' : 'succeeded', permit });
+    else {
+      if (this.#record.failures !== 0) this.#record = cleared(this.#record, permit);
+      if (this.#window !== undefined) this.#note(permit, slow ? SLOW : FINE);
+    }
   }
 
   /** The call failed. Given an error, `classify` decides whether it counts. */
-  fail(permit: Permit, error?: unknown): void {
-    if (error === undefined || this.#counts(error)) this.#apply({ type: 'failed', permit });
-    else this.neutral(permit);
+  fail(permit: Permit, error?: unknown, began = Infinity): void {
+    if (error !== undefined && !countsAsFailure(this.#options.classify, error)) return this.neutral(permit);
+    if (this.#window !== undefined && this.#pass !== 0) {
+      this.#note(permit, this.#slow(began) ? FAILED + SLOW : FAILED);
+    }
+    // Where the window has just opened it, this is a late result.
+    this.#apply({ type: 'failed', permit });
   }
 
   /** The call ended in a way that says nothing about the dependency: gives the permit back and counts nothing. */
@@ -129,33 +154,23 @@ export class CircuitBreaker {
 
   /** Its numbers now. */
   report(): BreakerReport {
-    const { state, since, failures, successes, openings, trials } = this.#record;
+    const { permit: _, until: __, trials, ...told } = this.#record;
     return {
       name: this.name,
-      state,
-      since,
-      failures,
-      successes,
+      ...told,
       trials: trials.length,
-      openings,
+      ...WindowRule.rates(this.#window),
       rejected: this.#rejected,
       retryAfterMs: this.retryAfterMs,
     };
   }
 
   /**
-   * Calls `listener` after each change of state, within the call that changed it. What it throws is dropped: a broken observer
-   * must not fail the calls that it observes.
-   *
-   * @returns the function that removes it
+   * Calls `listener` after each change of state, within the call that changed it, and drops what it throws. Returns the function that
+   * removes it.
    */
   subscribe(listener: (change: BreakerChange) => void): () => void {
-    // Wrapped, so that a listener that was added twice is removed once.
-    const added = (change: BreakerChange): void => listener(change);
-    this.#listeners = [...this.#listeners, added];
-    return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== added);
-    };
+    return this.#listeners.on('change', listener);
   }
 
   #enter(): Permit {
@@ -164,13 +179,15 @@ export class CircuitBreaker {
     return permit;
   }
 
-  #counts(error: unknown): boolean {
-    try {
-      return this.#options.classify(error) !== 'neutral';
-    } catch {
-      // What cannot be judged is taken for a failure.
-      return true;
-    }
+  #slow(began: number): boolean {
+    return this.#slowMs !== Infinity && this.#env.scheduler.now() - began > this.#slowMs;
+  }
+
+  /** A call of the present generation has ended, while all are admitted. */
+  #note(permit: Permit, outcome: number): void {
+    if (permit !== this.#pass || this.#record.state !== 'closed') return;
+    const window = this.#window!;
+    if (window.add(outcome)) this.#apply({ type: 'tripped', permit, failures: window.failures });
   }
 
   /** Returns the permit that `event` brought into being, or 0. */
@@ -185,19 +202,14 @@ export class CircuitBreaker {
   }
 
   #become(after: BreakerRecord): void {
-    const { state: from } = this.#record;
+    const { state: from, permit: before } = this.#record;
     const { state: to, failures, permit } = after;
     this.#record = after;
     this.#pass = to === 'closed' || to === 'disabled' ? permit : 0;
+    // Another generation: what was counted was counted for the one before.
+    if (permit !== before) this.#window?.clear();
     if (to === from) return;
     const openMs = to === 'open' ? after.until - after.since : 0;
-    const change: BreakerChange = { breaker: this.name, from, to, failures, openMs };
-    for (const listener of this.#listeners) {
-      try {
-        listener(change);
-      } catch {
-        // See subscribe.
-      }
-    }
+    this.#listeners.emit('change', { breaker: this.name, from, to, failures, openMs });
   }
 }

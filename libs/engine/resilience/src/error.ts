@@ -2,7 +2,7 @@ import { PoolingError, type ErrorCategory } from '@nest-pooling/core';
 import type { BreakerState } from './breaker-transition.js';
 
 /** Every `code` of an error of this package. */
-export type ResilienceErrorCode = 'BREAKER_OPEN';
+export type ResilienceErrorCode = 'BREAKER_OPEN' | 'BULKHEAD_FULL' | 'BULKHEAD_TIMEOUT';
 
 /** The base of every error of this package. */
 export abstract class ResilienceError extends PoolingError {

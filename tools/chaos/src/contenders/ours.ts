@@ -1,6 +1,6 @@
-import { systemEnv } from '@nest-pooling/core';
+import { systemEnv, type Definition } from '@nest-pooling/core';
 import { postgres } from '@nest-pooling/postgres';
-import { runInCausalScope, type ReadReplicaRouter } from '@nest-pooling/routing';
+import { runInCausalScope, type ReadReplicaRouter, type RoutingOptions } from '@nest-pooling/routing';
 import type { QueryOptions } from '@nest-pooling/sql';
 import {
   BOUND_MS,
@@ -14,6 +14,26 @@ import {
 } from '../frame/contender.js';
 import { pause } from '../frame/load.js';
 
+/** What is said in other words to another kind of server. */
+export interface Dialect {
+  /** Defines a router over these nodes. */
+  readonly define: (nodes: Nodes) => Definition<ReadReplicaRouter>;
+  /** The placeholder of the only parameter. */
+  readonly mark: string;
+  /** The column `id` as a text. */
+  readonly idText: string;
+}
+
+interface Nodes {
+  readonly primary: { readonly url: string };
+  readonly replicas: readonly { readonly url: string }[];
+  readonly pool: { readonly max: number };
+  readonly routing: RoutingOptions;
+}
+
+/** The words of Postgres. */
+export const postgresDialect: Dialect = { define: postgres, mark: '$1', idText: 'id::text' };
+
 /** The router with its defaults. */
 export class Ours implements Contender {
   readonly name = 'ours';
@@ -21,8 +41,10 @@ export class Ours implements Contender {
   /** The router of another app instance. */
   #other!: ReadReplicaRouter;
 
+  constructor(private readonly dialect: Dialect = postgresDialect) {}
+
   async open(urls: Urls, hear: (what: string, facts: object) => void): Promise<void> {
-    const definition = postgres({
+    const definition = this.dialect.define({
       primary: { url: urls.primary },
       replicas: urls.replicas.map((url) => ({ url })),
       pool: { max: MAX },
@@ -36,7 +58,7 @@ export class Ours implements Contender {
   }
 
   async read(id: number): Promise<Answer> {
-    const text = 'SELECT value FROM item WHERE id = $1';
+    const text = `SELECT value FROM item WHERE id = ${this.dialect.mark}`;
     const { rows, node } = await this.#router.query<{ value: string }>(text, [id], {
       timeoutMs: READ_DEADLINE_MS,
     });
@@ -44,11 +66,13 @@ export class Ours implements Contender {
   }
 
   async write(id: number): Promise<void> {
-    await this.#router.query('INSERT INTO written VALUES ($1)', [id], { timeoutMs: WRITE_DEADLINE_MS });
+    const text = `INSERT INTO written VALUES (${this.dialect.mark})`;
+    await this.#router.query(text, [id], { timeoutMs: WRITE_DEADLINE_MS });
   }
 
   async pair(id: number, level: Level): Promise<Answer> {
-    const text = 'SELECT id::text AS value FROM written WHERE id = $1';
+    const { idText, mark } = this.dialect;
+    const text = `SELECT ${idText} AS value FROM written WHERE id = ${mark}`;
     const seen = async (router: ReadReplicaRouter, options: QueryOptions): Promise<Answer> => {
       const { rows, node } = await router.query<{ value: string }>(text, [id], {
         timeoutMs: READ_DEADLINE_MS,

@@ -1,5 +1,5 @@
-import { contenders } from '../contenders/contenders.js';
-import { ITEMS, now, type Contender, type Level, type Urls } from './contender.js';
+import { contenders, type Family } from '../contenders/contenders.js';
+import { ITEMS, now, UNCAUGHT, type Contender, type Level, type Urls } from './contender.js';
 import { Load, type LoadOptions } from './load.js';
 import type { Recording } from './recording.js';
 
@@ -76,7 +76,12 @@ class Child {
   }
 }
 
-const child = new Child(new contenders[process.argv[2]!]!());
+const [family, name] = process.argv.slice(2) as [Family, string];
+const child = new Child(new contenders[family][name]!());
+// A library that lets one through would have ended the process of its user: that is told, and the others go on being compared.
+process.on('uncaughtException', (error) => {
+  process.send!({ heard: { at: now(), what: UNCAUGHT, facts: { message: String(error) } } });
+});
 // With the parent everything ends.
 process.on('disconnect', () => process.exit());
 process.on('message', ({ id, command }: { id: number; command: Command }) => {

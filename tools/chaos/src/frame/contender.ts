@@ -18,6 +18,9 @@ export interface Heard {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
+/** What is heard of an exception that the contender let nobody catch. */
+export const UNCAUGHT = 'uncaught';
+
 /** What a read right after a write is to see; the peers have no such thing. */
 export type Level = 'eventual' | 'bounded' | 'read-your-writes' | 'token';
 

@@ -1,6 +1,5 @@
-import type { PostgresNode } from '@nest-pooling/services';
 import type { Recording, Sample } from './recording.js';
-import { direct } from './scene.js';
+import { direct } from './clusters.js';
 
 /** What callers were told of their writes, against what the server has. */
 export interface Audit {
@@ -16,7 +15,7 @@ export interface Audit {
 }
 
 /** The numbers of `written` that a node has, from `first` on. */
-export async function writtenOn(node: PostgresNode, first = 0): Promise<ReadonlySet<number>> {
+export async function writtenOn(node: { readonly url: string }, first = 0): Promise<ReadonlySet<number>> {
   const rows = await direct<{ id: number }>(node.url, `SELECT id FROM written WHERE id >= ${first}`);
   return new Set(rows.map(({ id }) => id));
 }

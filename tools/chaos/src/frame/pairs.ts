@@ -1,11 +1,12 @@
 import { measured, must, type Row } from '@nest-pooling/report';
 import type { Level } from './contender.js';
 import { codes, failed, p99, type Sample } from './recording.js';
+import type { Family } from '../contenders/contenders.js';
 import { rangeOf, type Scene } from './scene.js';
 
 /** Writes each followed by a read of the same row, by everybody; ours at that level. */
 export async function pairs(
-  scene: Scene,
+  scene: Scene<Family>,
   options: {
     readonly title: string;
     readonly level: Level;

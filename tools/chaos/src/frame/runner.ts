@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import type { Family } from '../contenders/contenders.js';
 import type { Command } from './child.js';
 import { now, type Heard, type Urls } from './contender.js';
 import { pause } from './load.js';
@@ -11,8 +12,11 @@ export class Runner {
   readonly #asked = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>();
   #next = 0;
 
-  constructor(readonly name: string) {
-    this.#child = fork(new URL('child.js', import.meta.url), [name], { serialization: 'advanced' });
+  constructor(
+    family: Family,
+    readonly name: string,
+  ) {
+    this.#child = fork(new URL('child.js', import.meta.url), [family, name], { serialization: 'advanced' });
     this.#child.on('message', (message) => this.#onMessage(message as Message));
     this.#child.on('exit', (code) => {
       for (const { reject } of this.#asked.values()) reject(new Error(`${name} ended with ${code}`));

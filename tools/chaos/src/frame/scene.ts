@@ -1,13 +1,8 @@
-import { systemEnv } from '@nest-pooling/core';
-import { postgres } from '@nest-pooling/postgres';
 import type { Report, Row } from '@nest-pooling/report';
-import {
-  startPostgresCluster,
-  type PostgresCluster,
-  type PostgresClusterOptions,
-} from '@nest-pooling/services';
-import { contenders } from '../contenders/contenders.js';
-import { ITEMS, type Heard, type Urls } from './contender.js';
+import type { MariadbClusterOptions, PostgresClusterOptions } from '@nest-pooling/services';
+import { contenders, type Family } from '../contenders/contenders.js';
+import { direct, families, type Clusters } from './clusters.js';
+import { UNCAUGHT, type Urls } from './contender.js';
 import { pause } from './load.js';
 import type { Recording } from './recording.js';
 import { Runner } from './runner.js';
@@ -20,9 +15,9 @@ const PAUSE_MS = 100;
 export const BEFORE_MS = 3_000;
 
 /** A cluster with known rows, and all contenders in the middle of reads. */
-export class Scene {
+export class Scene<F extends Family = 'postgres'> {
   constructor(
-    readonly cluster: PostgresCluster,
+    readonly cluster: Clusters[F],
     readonly runners: readonly Runner[],
   ) {}
 
@@ -57,45 +52,63 @@ export class Scene {
 }
 
 /** What a scene is to be. */
-export interface SceneOptions {
-  readonly cluster?: PostgresClusterOptions;
+export interface SceneOptions<F extends Family> {
+  readonly cluster?: F extends 'mariadb' ? MariadbClusterOptions : PostgresClusterOptions;
   /** Who takes part; default everybody. */
   readonly names?: readonly string[];
   /** Where the contenders find the nodes, if not directly. */
-  readonly urls?: (cluster: PostgresCluster) => Promise<Urls>;
+  readonly urls?: (cluster: Clusters[F]) => Promise<Urls>;
 }
 
-/** Sets a scene up, plays it, and takes everything down. */
-export async function onScene(
+/** Sets a scene up on Postgres, plays it, and takes everything down. */
+export function onScene(
   play: (scene: Scene) => Promise<readonly Row[]>,
-  options: SceneOptions = {},
+  options: SceneOptions<'postgres'> = {},
 ): Promise<Report> {
-  await using cluster = await startPostgresCluster({ replicas: 2, ...options.cluster });
-  await direct(cluster.primary.url, 'CREATE TABLE item (id int PRIMARY KEY, value text NOT NULL)');
-  await direct(
-    cluster.primary.url,
-    `INSERT INTO item SELECT n, 'value ' || n FROM generate_series(1, ${ITEMS}) n`,
-  );
-  await direct(cluster.primary.url, 'CREATE TABLE written (id int PRIMARY KEY)');
+  return onFamily('postgres', play, options);
+}
+
+/** {@link onScene} on that kind of server. */
+export async function onFamily<F extends Family>(
+  family: F,
+  play: (scene: Scene<F>) => Promise<readonly Row[]>,
+  options: SceneOptions<F> = {},
+): Promise<Report> {
+  const { start, items } = families[family];
+  await using cluster = await start({ replicas: 2, ...options.cluster });
+  const { url } = cluster.primary;
+  for (const text of ['CREATE TABLE item (id int PRIMARY KEY, value text NOT NULL)', items])
+    await direct(url, text);
+  await direct(url, 'CREATE TABLE written (id int PRIMARY KEY)');
   await cluster.waitForReplication();
   const urls = (await options.urls?.(cluster)) ?? urlsOf(cluster);
-  const runners = (options.names ?? Object.keys(contenders)).map((name) => new Runner(name));
+  const runners = (options.names ?? Object.keys(contenders[family])).map((name) => new Runner(family, name));
   try {
     await Promise.all(runners.map((runner) => runner.open(urls)));
     const rows = await play(new Scene(cluster, runners));
-    return { notes: told(runners[0]!.heard), rows };
+    return { notes: runners.flatMap((runner) => [...told(runner), ...uncaught(runner)]), rows };
   } finally {
     for (const runner of runners) runner.end();
   }
 }
 
 /** What our router said, since its first word. */
-function told(heard: readonly Heard[]): string[] {
-  return heard.map(({ at, what, facts }) => {
+function told({ name, heard }: Runner): string[] {
+  const words = name === 'ours' ? heard.filter(({ what }) => what !== UNCAUGHT) : [];
+  return words.map(({ at, what, facts }) => {
     const { node, state, why, reason = '' } = facts as Record<string, string | undefined>;
-    const after = ((at - heard[0]!.at) / 1_000).toFixed(3);
+    const after = ((at - words[0]!.at) / 1_000).toFixed(3);
     return `ours, ${after} s: ${what} ${node} ${state ?? why ?? ''} ${reason}`.trimEnd();
   });
+}
+
+function uncaught({ name, heard }: Runner): string[] {
+  const all = heard.filter(({ what }) => what === UNCAUGHT);
+  const first = all[0]?.facts as { message: string } | undefined;
+  if (first === undefined) return [];
+  return [
+    `${name}: ${all.length} exceptions that nobody can catch, each of which ends a process: ${first.message}`,
+  ];
 }
 
 /** The numbers that the nth contender writes: from, and up to. */
@@ -103,16 +116,6 @@ export function rangeOf(n: number): readonly [from: number, to: number] {
   return [n * 10_000_000 + 1, (n + 1) * 10_000_000 + 1];
 }
 
-export function urlsOf(cluster: PostgresCluster): Urls {
+export function urlsOf(cluster: Clusters[Family]): Urls {
   return { primary: cluster.primary.url, replicas: cluster.replicas.map(({ url }) => url) };
-}
-
-/** Runs one statement on a connection of its own. */
-export async function direct<R>(url: string, text: string): Promise<readonly R[]> {
-  const pool = postgres({ primary: { url }, pool: { min: 0, max: 1 } }).open('direct', systemEnv);
-  try {
-    return (await pool.face.query<R>(text)).rows;
-  } finally {
-    await pool.close();
-  }
 }

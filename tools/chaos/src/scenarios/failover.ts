@@ -1,10 +1,12 @@
 import { measured, must, type Report, type Row } from '@nest-pooling/report';
+import type { Family } from '../contenders/contenders.js';
 import { now } from '../frame/contender.js';
 import { audit, writtenOn, type Audit } from '../frame/ledger.js';
 import { pause } from '../frame/load.js';
 import { codes, type Recording } from '../frame/recording.js';
 import { readRows } from '../frame/rows.js';
-import { BEFORE_MS, direct, onScene, type Scene } from '../frame/scene.js';
+import { direct } from '../frame/clusters.js';
+import { BEFORE_MS, onScene, type Scene } from '../frame/scene.js';
 
 /** Two probes with the longest jitter. */
 const TWO_PROBES_MS = 600;
@@ -19,7 +21,6 @@ export async function failover(): Promise<Report> {
 }
 
 function play(mode: 'synchronous' | 'asynchronous'): Promise<Report> {
-  const title = `failover, ${mode}`;
   return onScene(async (scene) => {
     const { cluster } = scene;
     const safe = mode === 'synchronous';
@@ -28,29 +29,34 @@ function play(mode: 'synchronous' | 'asynchronous'): Promise<Report> {
       await direct(cluster.primary.url, 'SELECT pg_reload_conf()');
       await cluster.waitForReplication();
     }
-    await scene.read();
-    await scene.write();
-    const before = now();
-    await pause(BEFORE_MS);
-    const { killed, promoting, promoted, followed } = await replacePrimary(scene);
-    await pause(AFTER_MS);
-    // Where a commit waits for a replica, nothing can be acknowledged until there is one.
-    const healed = safe ? followed : promoted;
-    const recordings = await scene.stop();
-    const there = await writtenOn(cluster.primary);
-    const writes = Object.entries(recordings).flatMap(([name, recording]) =>
-      writeRows(
-        `${title}, ${name}`,
-        name === 'ours',
-        safe,
-        recording,
-        audit(recording, there),
-        promoting,
-        healed,
-      ),
-    );
-    return [...readRows(title, recordings, { before, fault: killed, healed }), ...writes];
+    return failOver(scene, `failover, ${mode}`, safe);
   });
+}
+
+/** The primary is killed and a replica promoted, on any kind of server; `safe` where no acknowledged write may be lost by that. */
+export async function failOver(scene: Scene<Family>, title: string, safe: boolean): Promise<Row[]> {
+  await scene.read();
+  await scene.write();
+  const before = now();
+  await pause(BEFORE_MS);
+  const { killed, promoting, promoted, followed } = await replacePrimary(scene);
+  await pause(AFTER_MS);
+  // Where a commit waits for a replica, nothing can be acknowledged until there is one.
+  const healed = safe ? followed : promoted;
+  const recordings = await scene.stop();
+  const there = await writtenOn(scene.cluster.primary);
+  const writes = Object.entries(recordings).flatMap(([name, recording]) =>
+    writeRows(
+      `${title}, ${name}`,
+      name === 'ours',
+      safe,
+      recording,
+      audit(recording, there),
+      promoting,
+      healed,
+    ),
+  );
+  return [...readRows(title, recordings, { before, fault: killed, healed }), ...writes];
 }
 
 /** When what was done, on the clock of `now()`. */
@@ -61,8 +67,13 @@ interface Replaced {
   readonly followed: number;
 }
 
+/** A replica of any kind. */
+interface Follower {
+  follow(upstream: unknown): Promise<void>;
+}
+
 /** Kills the primary, promotes the replica that has most, and lets the other one follow it. */
-export async function replacePrimary({ cluster }: Scene): Promise<Replaced> {
+export async function replacePrimary({ cluster }: Scene<Family>): Promise<Replaced> {
   const killed = now();
   await cluster.primary.kill();
   await pause(NOTICE_MS);
@@ -71,7 +82,8 @@ export async function replacePrimary({ cluster }: Scene): Promise<Replaced> {
   await next.promote();
   const promoted = now();
   // The dead one is told nothing.
-  for (const node of cluster.replicas) if (node.state === 'running') await node.follow(next);
+  const live: readonly Follower[] = cluster.replicas.filter(({ state }) => state === 'running');
+  for (const node of live) await node.follow(next);
   return { killed, promoting, promoted, followed: now() };
 }
 

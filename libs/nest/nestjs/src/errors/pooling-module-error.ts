@@ -12,7 +12,13 @@ export type PoolingModuleErrorCode =
   | 'POOL_CLOSE_FAILED'
   | 'PLUGIN_FAILED'
   | 'BREAKER_UNKNOWN'
-  | 'BREAKER_CONFLICT';
+  | 'BREAKER_CONFLICT'
+  | 'DECORATOR_MISPLACED'
+  | 'POOLING_MODULE_MISSING'
+  | 'APPLICATION_AMBIGUOUS'
+  | 'OBSERVABLE_UNDECLARED'
+  | 'TRANSACTION_PROPAGATION'
+  | 'TRANSACTION_HOOK';
 
 /**
  * The base of every error that this package raises itself. Wrong options are the exception: those are an
