@@ -96,12 +96,26 @@ export class FailoverGate {
   }
 
   /** Lets somebody wait for a moment who could pass; settles as {@link FailoverGate.pass}. */
-  rest(ms: number, { deadline, signal }: GateLimits): Promise<GateRefusal | undefined> {
+  rest(ms: number, limits: GateLimits): Promise<GateRefusal | undefined> {
+    return this.#aside(ms, limits, undefined);
+  }
+
+  /** Lets him wait for something that others wait for too, however it ends; settles as {@link FailoverGate.pass}. */
+  until(work: Promise<unknown>, limits: GateLimits): Promise<GateRefusal | undefined> {
+    return this.#aside(Infinity, limits, work);
+  }
+
+  #aside(
+    ms: number,
+    { deadline, signal }: GateLimits,
+    work: Promise<unknown> | undefined,
+  ): Promise<GateRefusal | undefined> {
     const leftMs = deadline - this.env.scheduler.now();
     if (this.#ended) return Promise.resolve('closed');
     if (signal?.aborted) return Promise.resolve('aborted');
     if (leftMs <= 0) return Promise.resolve('expired');
-    return this.#wait(this.#resting, Math.min(ms, leftMs), leftMs < ms ? 'expired' : undefined, signal);
+    const why = leftMs < ms ? 'expired' : undefined;
+    return this.#wait(this.#resting, Math.min(ms, leftMs), why, signal, work);
   }
 
   #wait(
@@ -109,6 +123,7 @@ export class FailoverGate {
     ms: number,
     why: GateRefusal | undefined,
     signal: AbortSignal | undefined,
+    work?: Promise<unknown>,
   ): Promise<GateRefusal | undefined> {
     return new Promise((resolve) => {
       const onAbort = (): void => waiter.settle('aborted');
@@ -124,6 +139,8 @@ export class FailoverGate {
       const timer = ms === Infinity ? undefined : this.env.scheduler.after(ms, () => waiter.settle(why));
       signal?.addEventListener('abort', onAbort, { once: true });
       line.push(waiter);
+      const over = (): void => waiter.settle(undefined);
+      work?.then(over, over);
     });
   }
 

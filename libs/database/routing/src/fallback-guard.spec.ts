@@ -79,6 +79,18 @@ describe('reads on the primary that should be on a replica', () => {
     expect(env.pendingTimers).toBe(0);
   });
 
+  it('are turned away when the router ends, and leave no timer', async () => {
+    const env = new VirtualEnv();
+    const guard = new FallbackGuard('shop', NONE, () => 1, env);
+    expect(guard.enter(Infinity)).toBeUndefined();
+    const waiting = Promise.allSettled([guard.enter(Infinity), guard.enter(500)]);
+    guard.end();
+    const codes = (await waiting).map((one) => (one.status === 'rejected' ? one.reason : {}) as object);
+    for (const error of codes) expect(error).toMatchObject({ code: 'POOL_CLOSED' });
+    expect(env.pendingTimers).toBe(0);
+    expect(() => guard.enter(Infinity)).toThrow('closed');
+  });
+
   it('fail fast and typed when all replicas are dead under full load, and writes go on', async () => {
     const { env, cluster, router, run } = await shop({ routing: { fallback: { ...NONE, waitMs: 20 } } });
     await run(router.start());

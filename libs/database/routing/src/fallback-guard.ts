@@ -1,4 +1,5 @@
 import type { Env } from '@nest-pooling/core';
+import { PoolClosedError } from '@nest-pooling/pool';
 import { TokenBucket } from '@nest-pooling/resilience';
 import { FallbackRefusedError } from './errors.js';
 import type { FallbackOptions } from './consistency-options.js';
@@ -8,6 +9,7 @@ const WAITING_PER_PERMIT = 32;
 
 interface Waiter {
   readonly admit: () => void;
+  readonly turnAway: (error: Error) => void;
   /** Takes it out of the line, and leaves nothing behind. */
   readonly end: (tell: () => void) => void;
 }
@@ -23,6 +25,7 @@ export class FallbackGuard {
   readonly #extra: TokenBucket | undefined;
   #active = 0;
   readonly #waiters: Waiter[] = [];
+  #ended = false;
 
   constructor(
     private readonly name: string,
@@ -49,9 +52,10 @@ export class FallbackGuard {
   /**
    * Lets a read in: at once (`undefined`), or later, when its turn has come. Then it is told whether it was let in: it was not when its own
    * time was over or its signal aborted before. Whoever was let in calls {@link FallbackGuard.leave} at the end.
-   * @throws FallbackRefusedError `ROUTING_FALLBACK_REFUSED`
+   * @throws FallbackRefusedError `ROUTING_FALLBACK_REFUSED`; PoolClosedError `POOL_CLOSED` after {@link FallbackGuard.end}
    */
   enter(leftMs: number, signal?: AbortSignal): Promise<boolean> | undefined {
+    if (this.#ended) throw this.#closed();
     if (leftMs <= 0 || signal?.aborted) return Promise.resolve(false);
     // Its limit may have grown: those who wait come first.
     this.#admit();
@@ -71,9 +75,10 @@ export class FallbackGuard {
           tell();
         },
         admit: () => waiter.end(() => resolve(true)),
+        turnAway: (error) => waiter.end(() => reject(error)),
       };
       const timer = this.env.scheduler.after(Math.min(this.#waitMs, leftMs), () =>
-        waiter.end(() => (leftMs <= this.#waitMs ? resolve(false) : reject(this.#refusal()))),
+        leftMs <= this.#waitMs ? waiter.end(() => resolve(false)) : waiter.turnAway(this.#refusal()),
       );
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiters.push(waiter);
@@ -85,11 +90,21 @@ export class FallbackGuard {
     this.#admit();
   }
 
+  /** Lets nobody in any more: the router is closed. */
+  end(): void {
+    this.#ended = true;
+    for (const waiter of [...this.#waiters]) waiter.turnAway(this.#closed());
+  }
+
   #admit(): void {
     while (this.#waiters.length > 0 && !this.full) {
       this.#active++;
       this.#waiters[0]!.admit();
     }
+  }
+
+  #closed(): PoolClosedError {
+    return new PoolClosedError(this.name, 'closed');
   }
 
   #refusal(): FallbackRefusedError {

@@ -144,11 +144,11 @@ export class ReadReplicaRouter extends FleetPool {
 
   override async drain(options: { deadlineMs?: number } = {}): Promise<void> {
     await super.drain(options);
-    this.#parts.reads.consistency.close();
+    this.#parts.endReads();
   }
 
   override close(): Promise<void> {
-    this.#parts.reads.consistency.close();
+    this.#parts.endReads();
     return super.close();
   }
 

@@ -117,6 +117,12 @@ export class RouterParts {
     await node.sql.drain(deadlineMs);
   }
 
+  /** Lets go of every read that waits. */
+  endReads(): void {
+    this.reads.consistency.close();
+    this.reads.fallback.guard.end();
+  }
+
   #node({ target, ...share }: ReplicaOptions, configured: 'primary' | 'replica'): RouterNode {
     const refusal: Leadership['refusal'] = (node, identity, lane) =>
       this.leadership.refusal(node, identity, lane);

@@ -6,7 +6,6 @@ import { PrimaryUnavailableError, ReadOnlyError } from './errors.js';
 import type { GateLimits, GateRefusal } from './failover-gate.js';
 import type { Leadership } from './leadership.js';
 import { judgeWrite } from './verdict.js';
-import { within } from './within.js';
 
 /** What was not sent is tried so often while the primary answers probes. */
 const TRIES = 3;
@@ -106,7 +105,7 @@ export class Writer {
         if (!notSent) throw error;
         limits ??= this.#limits(options);
         if (asked !== undefined) {
-          const over = await within(this.env, asked, limits);
+          const over = await leadership.gate.until(asked, limits);
           if (over !== undefined) throw this.#refused(over, limits, error);
         }
         // It answers, but there is no session to be had: that may be the moment, or its limit of sessions.
