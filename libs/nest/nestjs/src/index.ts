@@ -8,6 +8,7 @@ export {
   PluginError,
   PoolCloseError,
   PoolOpenError,
+  PoolsClosedError,
   PoolStartError,
   type PoolFailure,
 } from './errors/lifecycle-errors.js';
@@ -15,9 +16,18 @@ export { PoolExceptionFilter } from './errors/pool-exception.filter.js';
 export { PoolingModuleError, type PoolingModuleErrorCode } from './errors/pooling-module-error.js';
 export { problemOf, retryAfterSeconds, type PoolingProblem } from './errors/problem.js';
 export {
+  DuplicateResourceError,
+  ResourceCleanUpMissingError,
+  ResourceCloseError,
+  ResourceScopeClosedError,
+  ResourceTimeoutError,
+  UnknownResourceError,
+} from './errors/resource-errors.js';
+export {
   DuplicatePoolError,
   PoolFaceError,
   PoolNotOpenError,
+  PoolNotRemovableError,
   PoolScopeError,
   UnknownPoolError,
   type InjectionPlace,
@@ -40,7 +50,12 @@ export type {
   PoolingOptionsFactory,
 } from './module/options.js';
 export { PoolingModule } from './module/pooling.module.js';
-export { PoolRegistry, type OverallHealth, type PoolsReport } from './registry/pool-registry.js';
+export {
+  PoolRegistry,
+  type RemoveOptions,
+  type OverallHealth,
+  type PoolsReport,
+} from './registry/pool-registry.js';
 export type {
   FaceDecorator,
   FacesOf,
@@ -52,3 +67,4 @@ export type {
   RegisteredPools,
   RouterName,
 } from './registry/registry-types.js';
+export { ResourceScope, type ResourceOptions } from './resources/resource-scope.js';

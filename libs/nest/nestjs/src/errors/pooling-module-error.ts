@@ -10,9 +10,17 @@ export type PoolingModuleErrorCode =
   | 'POOL_OPEN_FAILED'
   | 'POOL_START_FAILED'
   | 'POOL_CLOSE_FAILED'
+  | 'POOLS_CLOSED'
+  | 'POOL_NOT_REMOVABLE'
   | 'PLUGIN_FAILED'
   | 'BREAKER_UNKNOWN'
-  | 'BREAKER_CONFLICT';
+  | 'BREAKER_CONFLICT'
+  | 'RESOURCE_CLEAN_UP_MISSING'
+  | 'RESOURCE_DUPLICATE'
+  | 'RESOURCE_UNKNOWN'
+  | 'RESOURCE_SCOPE_CLOSED'
+  | 'RESOURCE_CLOSE_TIMEOUT'
+  | 'RESOURCE_CLOSE_FAILED';
 
 /**
  * The base of every error that this package raises itself. Wrong options are the exception: those are an

@@ -2,12 +2,19 @@ import { Global, Module } from '@nestjs/common';
 import { BreakerRegistry } from '../breaker/breaker-registry.js';
 import { PoolProber } from '../health/pool-prober.js';
 import { PoolDirectory } from '../registry/pool-directory.js';
+import { ResourceScope } from '../resources/resource-scope.js';
 import { OVERRIDES } from './registration.js';
 
 /** What there is once per application, however many registrations there are. Imported by each of them. */
 @Global()
 @Module({
-  providers: [PoolDirectory, PoolProber, BreakerRegistry, { provide: OVERRIDES, useValue: new Map() }],
-  exports: [PoolDirectory, PoolProber, BreakerRegistry, OVERRIDES],
+  providers: [
+    PoolDirectory,
+    PoolProber,
+    BreakerRegistry,
+    ResourceScope,
+    { provide: OVERRIDES, useValue: new Map() },
+  ],
+  exports: [PoolDirectory, PoolProber, BreakerRegistry, ResourceScope, OVERRIDES],
 })
 export class PoolingCoreModule {}
