@@ -14,6 +14,7 @@ export {
 } from './errors/lifecycle-errors.js';
 export { PoolExceptionFilter } from './errors/pool-exception.filter.js';
 export { PoolingModuleError, type PoolingModuleErrorCode } from './errors/pooling-module-error.js';
+export { TenantLookupTimeoutError, TenantMissingError } from './errors/tenant-errors.js';
 export { problemOf, retryAfterSeconds, type PoolingProblem } from './errors/problem.js';
 export {
   DuplicateResourceError,
@@ -40,7 +41,7 @@ export {
   type PoolPing,
   type ProbeOptions,
 } from './health/pool-prober.js';
-export { InjectPool, InjectRouter } from './inject/inject-pool.js';
+export { InjectPool, InjectRouter, InjectTenants } from './inject/inject-pool.js';
 export { getPoolToken } from './inject/tokens.js';
 export type {
   PoolHealthOptions,
@@ -66,5 +67,11 @@ export type {
   PoolsOf,
   RegisteredPools,
   RouterName,
+  TenantsName,
 } from './registry/registry-types.js';
 export { ResourceScope, type ResourceOptions } from './resources/resource-scope.js';
+export type { TenantsOptions, TenantUseOptions } from './tenants/tenant-options.js';
+export { TenantPools } from './tenants/tenant-pools.js';
+export { currentTenant, runAsTenant } from './tenants/tenant-scope.js';
+export { TenantSqlPool } from './tenants/tenant-sql-pool.js';
+export { sqlTenants, tenants } from './tenants/tenants.js';
