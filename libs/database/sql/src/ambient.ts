@@ -19,6 +19,23 @@ export function ambientConnection(owner: object): SqlConnection | undefined {
   return undefined;
 }
 
+/** Whether calls on `owner` take part in a transaction here; a session that is merely lent is none. */
+export function inTransaction(owner: object): boolean {
+  const connection = ambientConnection(owner) as { readonly inTransaction?: boolean } | undefined;
+  return connection?.inTransaction === true;
+}
+
+/** Whether calls on some pool take part in a transaction here. */
+export function inAnyTransaction(): boolean {
+  const left = new Set<object>();
+  for (let frame = getContext(ambientKey); frame !== undefined; frame = frame.outer) {
+    // A frame further out is hidden by one of the same pool.
+    if (!left.has(frame.owner) && inTransaction(frame.owner)) return true;
+    left.add(frame.owner);
+  }
+  return false;
+}
+
 /** Runs `fn` in a flow in which calls on `owner` take part in `connection`; in none if it is `undefined`. */
 export function withAmbient<R>(owner: object, connection: SqlConnection | undefined, fn: () => R): R {
   return runInContext(ambientKey, { owner, connection, outer: getContext(ambientKey) }, fn);

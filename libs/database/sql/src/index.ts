@@ -45,7 +45,8 @@ export { checkSqlSettings, pickSqlSettings, sqlSettingNames, type SqlSettings } 
 export type { Fault, FaultKind } from './fault.js';
 export type { Attachment, Attachments } from './attachments.js';
 export type { CommentOptions, CommentTags } from './comments.js';
-export { ambientConnection } from './ambient.js';
+export { ambientConnection, inAnyTransaction, inTransaction } from './ambient.js';
+export { checkTransactionOptions } from './transaction-options.js';
 export { JoiningSqlPool, writeNode, writeNodeOf } from './joining-pool.js';
 export { lendSession, lendStream, lendTransaction } from './lend.js';
 export { nodeReport, subscribeNodes, tuneNodes } from './node-group.js';

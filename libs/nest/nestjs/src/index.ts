@@ -1,6 +1,7 @@
 export { BreakerRegistry } from './breaker/breaker-registry.js';
 export { CircuitBreaker, type RouteBreakerOptions } from './breaker/circuit-breaker.decorator.js';
 export { CircuitBreakerInterceptor } from './breaker/circuit-breaker.interceptor.js';
+export type { BreakerFallback } from './breaker/route-breaker.js';
 export { classifyRouteError } from './breaker/route-failure.js';
 export { BreakerConflictError, UnknownBreakerError } from './errors/breaker-errors.js';
 export {
@@ -33,6 +34,14 @@ export {
   UnknownPoolError,
   type InjectionPlace,
 } from './errors/wiring-errors.js';
+export {
+  AmbiguousApplicationError,
+  MisplacedDecoratorError,
+  NoPoolingModuleError,
+  TransactionHookError,
+  TransactionPropagationError,
+  UndeclaredObservableError,
+} from './errors/method-errors.js';
 export { PoolHealthController } from './health/pool-health.controller.js';
 export {
   PoolProber,
@@ -43,6 +52,22 @@ export {
 } from './health/pool-prober.js';
 export { InjectPool, InjectRouter, InjectTenants } from './inject/inject-pool.js';
 export { getPoolToken } from './inject/tokens.js';
+export { Bulkhead, type MethodBulkheadOptions } from './method/bulkhead.decorator.js';
+export { Retry, type MethodRetryOptions } from './method/retry.decorator.js';
+export { Pooled } from './method/pooled.decorator.js';
+export {
+  Consistency,
+  Deadline,
+  UsePrimary,
+  UseReplica,
+  type UseReplicaOptions,
+} from './method/route.decorators.js';
+export { onCommit, onRollback } from './method/transaction-hooks.js';
+export {
+  Transactional,
+  type Propagation,
+  type TransactionalOptions,
+} from './method/transactional.decorator.js';
 export type {
   PoolHealthOptions,
   PoolingModuleAsyncOptions,

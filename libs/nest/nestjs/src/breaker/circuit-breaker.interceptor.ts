@@ -1,8 +1,8 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { CircuitBreaker } from '@nest-pooling/resilience';
-import { Observable, type Subscriber } from 'rxjs';
+import { defer, Observable, throwError, type Subscriber } from 'rxjs';
 import { BreakerRegistry } from './breaker-registry.js';
-import { routeOf } from './route-breaker.js';
+import { routeOf, type BreakerFallback } from './route-breaker.js';
 
 /**
  * Guards handlers that carry `@CircuitBreaker`, in HTTP, RPC and WebSocket contexts alike. The decorator brings it
@@ -26,15 +26,23 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
     this.#entered.add(context);
     const breaker = this.#registry.forRoute(route);
     // Entered when it is subscribed to: an interceptor in front may never do so, and would keep the permit.
-    return new Observable((subscriber) => guard(breaker, next, subscriber));
+    return new Observable((subscriber) => guard(breaker, route.breaker.fallback, next, subscriber));
   }
 }
 
-function guard(breaker: CircuitBreaker, next: CallHandler, subscriber: Subscriber<unknown>): () => void {
+function guard(
+  breaker: CircuitBreaker,
+  fallback: BreakerFallback | undefined,
+  next: CallHandler,
+  subscriber: Subscriber<unknown>,
+): () => void {
   const permit = breaker.tryEnter();
   if (permit === 0) {
-    subscriber.error(breaker.rejection());
-    return () => {};
+    const rejection = breaker.rejection();
+    const answer =
+      fallback === undefined ? throwError(() => rejection) : defer(async () => fallback(rejection));
+    const answering = answer.subscribe(subscriber);
+    return () => answering.unsubscribe();
   }
   const began = breaker.moment();
   let settled = false;

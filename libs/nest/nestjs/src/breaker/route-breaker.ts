@@ -1,15 +1,21 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { MetadataScanner } from '@nestjs/core';
-import type { CircuitBreakerOptions } from '@nest-pooling/resilience';
+import type { CircuitBreakerOptions, CircuitOpenError } from '@nest-pooling/resilience';
+
+import { classesIn } from '../method/classes-in.js';
 
 /** The key of the metadata that `@CircuitBreaker` sets. */
 export const ROUTE_BREAKER = 'nest-pooling:breaker';
+
+/** Answers while a breaker refuses, in place of what it guards; may give a promise. */
+export type BreakerFallback = (error: CircuitOpenError) => unknown;
 
 /** What `@CircuitBreaker` was given. */
 export interface RouteBreaker {
   readonly name: string | undefined;
   /** `undefined` when it only refers to a breaker by name, or takes the defaults. */
   readonly options: Partial<Omit<CircuitBreakerOptions, 'name'>> | undefined;
+  readonly fallback: BreakerFallback | undefined;
 }
 
 /** A handler under a breaker. */
@@ -35,20 +41,13 @@ export function routeOf(
 export function routesIn(container: ModulesContainer): readonly BreakerRoute[] {
   const scanner = new MetadataScanner();
   const routes: BreakerRoute[] = [];
-  const seen = new Set<unknown>();
-  for (const module of container.values()) {
-    for (const wrapper of [...module.controllers.values(), ...module.providers.values()]) {
-      const type: unknown = wrapper.inject ? undefined : wrapper.metatype;
-      if (typeof type !== 'function' || seen.has(type)) continue;
-      seen.add(type);
-      const prototype = type.prototype as Record<string, { readonly name: string }> | undefined;
-      if (!prototype) continue;
-      for (const method of scanner.getAllMethodNames(prototype)) {
-        const handler = prototype[method]!;
-        // A handler carries metadata of Nest; a helper method of the same class does not.
-        const route = Reflect.getMetadataKeys(handler).length > 0 ? routeOf(type, handler) : undefined;
-        if (route) routes.push(route);
-      }
+  for (const type of classesIn(container)) {
+    const prototype = type.prototype as Record<string, { readonly name: string }>;
+    for (const method of scanner.getAllMethodNames(prototype)) {
+      const handler = prototype[method]!;
+      // A handler carries metadata of Nest; a helper method of the same class does not.
+      const route = Reflect.getMetadataKeys(handler).length > 0 ? routeOf(type, handler) : undefined;
+      if (route) routes.push(route);
     }
   }
   return routes;

@@ -22,7 +22,13 @@ export type PoolingModuleErrorCode =
   | 'RESOURCE_UNKNOWN'
   | 'RESOURCE_SCOPE_CLOSED'
   | 'RESOURCE_CLOSE_TIMEOUT'
-  | 'RESOURCE_CLOSE_FAILED';
+  | 'RESOURCE_CLOSE_FAILED'
+  | 'DECORATOR_MISPLACED'
+  | 'POOLING_MODULE_MISSING'
+  | 'APPLICATION_AMBIGUOUS'
+  | 'OBSERVABLE_UNDECLARED'
+  | 'TRANSACTION_PROPAGATION'
+  | 'TRANSACTION_HOOK';
 
 /**
  * The base of every error that this package raises itself. Wrong options are the exception: those are an

@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { BreakerRegistry } from '../breaker/breaker-registry.js';
 import { PoolProber } from '../health/pool-prober.js';
+import { Application } from '../method/application.js';
 import { PoolDirectory } from '../registry/pool-directory.js';
 import { ResourceScope } from '../resources/resource-scope.js';
 import { OVERRIDES } from './registration.js';
@@ -9,6 +10,7 @@ import { OVERRIDES } from './registration.js';
 @Global()
 @Module({
   providers: [
+    Application,
     PoolDirectory,
     PoolProber,
     BreakerRegistry,

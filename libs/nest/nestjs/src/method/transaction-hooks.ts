@@ -1,0 +1,106 @@
+import { Logger } from '@nestjs/common';
+import { contextKey, getContext, runInContext } from '@nest-pooling/core';
+import { SqlOutcomeUnknownError } from '@nest-pooling/sql';
+import { TransactionHookError } from '../errors/method-errors.js';
+import { describeError } from '../errors/pooling-module-error.js';
+
+/** What is to be done at the end of a transaction, or of a part of it. */
+interface Hooks {
+  readonly owner: object;
+  readonly outer: Hooks | undefined;
+  commit: (() => unknown)[];
+  rollback: ((error: unknown) => unknown)[];
+}
+
+const hooksKey = contextKey<Hooks>('nest.transaction-hooks');
+const logger = new Logger('Transactional');
+
+/**
+ * Calls `hook` after the transaction of the innermost `@Transactional` method has been committed: the outermost one, where several take
+ * part in it. Hooks run one after the other, outside of the transaction, before the method's caller goes on. What one throws is logged and
+ * changes nothing: the commit has happened. None runs when the transaction is rolled back, nor when nobody knows what became of it
+ * (`SQL_OUTCOME_UNKNOWN`).
+ *
+ * @throws TransactionHookError `TRANSACTION_HOOK` outside of a method with `@Transactional`
+ */
+export function onCommit(hook: () => unknown): void {
+  hooksHere('onCommit').commit.push(hook);
+}
+
+/**
+ * The same for a transaction, an attempt of one, or a nested part of it that was rolled back; `hook` is given what failed.
+ *
+ * @throws TransactionHookError `TRANSACTION_HOOK` outside of a method with `@Transactional`
+ */
+export function onRollback(hook: (error: unknown) => unknown): void {
+  hooksHere('onRollback').rollback.push(hook);
+}
+
+/** Runs a method that takes part in a transaction of `owner`: its hooks are those of that. */
+export function joinHooks<R>(owner: object, call: () => R): R {
+  let hooks = getContext(hooksKey);
+  while (hooks !== undefined && hooks.owner !== owner) hooks = hooks.outer;
+  return runInContext(hooksKey, hooks, call);
+}
+
+/** Runs a method that does not. */
+export function leaveHooks<R>(call: () => R): R {
+  return runInContext(hooksKey, undefined, call);
+}
+
+/** Runs `work` by `begin`, in a transaction of its own or, if `nested`, in a part of one that can fail alone. */
+export async function withHooks<R>(
+  owner: object,
+  nested: boolean,
+  begin: (work: () => Promise<R>) => Promise<R>,
+  work: () => Promise<R>,
+): Promise<R> {
+  const outer = getContext(hooksKey);
+  let hooks: Hooks | undefined;
+  let failure: unknown;
+  let result: R;
+  try {
+    result = await begin(async () => {
+      // An attempt before this one was rolled back.
+      if (hooks !== undefined) await rolledBack(hooks, failure);
+      hooks = { owner, outer, commit: [], rollback: [] };
+      try {
+        return await runInContext(hooksKey, hooks, work);
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    });
+  } catch (error) {
+    if (hooks !== undefined && !(error instanceof SqlOutcomeUnknownError)) await rolledBack(hooks, error);
+    throw error;
+  }
+  if (hooks === undefined) return result;
+  if (nested && outer?.owner === owner) {
+    // What was done in it stands or falls with the whole.
+    outer.commit.push(...hooks.commit);
+    outer.rollback.push(...hooks.rollback);
+  } else {
+    for (const hook of hooks.commit) await run('onCommit', hook);
+  }
+  return result;
+}
+
+async function rolledBack({ rollback }: Hooks, error: unknown): Promise<void> {
+  // As one cleans up: what was done last goes first.
+  for (const hook of rollback.toReversed()) await run('onRollback', () => hook(error));
+}
+
+async function run(what: string, hook: () => unknown): Promise<void> {
+  try {
+    await leaveHooks(hook);
+  } catch (error) {
+    logger.error(`A hook of ${what} failed: ${describeError(error)}`);
+  }
+}
+
+function hooksHere(hook: string): Hooks {
+  const hooks = getContext(hooksKey);
+  if (hooks === undefined) throw new TransactionHookError(hook);
+  return hooks;
+}
