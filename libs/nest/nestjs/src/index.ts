@@ -15,6 +15,7 @@ export {
 } from './errors/lifecycle-errors.js';
 export { PoolExceptionFilter } from './errors/pool-exception.filter.js';
 export { PoolingModuleError, type PoolingModuleErrorCode } from './errors/pooling-module-error.js';
+export { ClientGoneError, SessionPlaceError } from './errors/session-errors.js';
 export { TenantLookupTimeoutError, TenantMissingError } from './errors/tenant-errors.js';
 export { problemOf, retryAfterSeconds, type PoolingProblem } from './errors/problem.js';
 export {
@@ -100,3 +101,5 @@ export { TenantPools } from './tenants/tenant-pools.js';
 export { currentTenant, runAsTenant } from './tenants/tenant-scope.js';
 export { TenantSqlPool } from './tenants/tenant-sql-pool.js';
 export { sqlTenants, tenants } from './tenants/tenants.js';
+export { SessionPerRequest, type SessionPerRequestOptions } from './session/session-per-request.decorator.js';
+export { SessionPerRequestInterceptor } from './session/session-per-request.interceptor.js';

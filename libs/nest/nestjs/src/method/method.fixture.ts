@@ -50,7 +50,7 @@ export async function startShop(...providers: Provider[]): Promise<Shop> {
   const app = await builder.setLogger(new ConsoleLogger({ logLevels: [] })).compile();
   await app.init();
   const registry = app.get(PoolRegistry);
-  const orders = registry.get('orders') as SqlPool;
+  const orders = registry.get('orders');
   return {
     app,
     orders,
