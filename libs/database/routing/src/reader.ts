@@ -1,5 +1,5 @@
 import type { BalancingStrategy, StrategyChoice, StrategyName } from '@nest-pooling/balancing';
-import { getContext, type Env } from '@nest-pooling/core';
+import { getContext, scopedSignal, type Env } from '@nest-pooling/core';
 import {
   routeKey,
   SqlConnectionError,
@@ -161,7 +161,7 @@ export class Reader {
       need: selector.replicas.length === 0 ? undefined : consistency.need(options, route),
       strategy: strategy === undefined ? selector.usual : selector.strategy(strategy),
       deadline: timeoutMs === undefined ? undefined : this.env.scheduler.now() + timeoutMs,
-      signal: options?.signal,
+      signal: scopedSignal(options?.signal),
     };
   }
 

@@ -103,3 +103,4 @@ export { TenantSqlPool } from './tenants/tenant-sql-pool.js';
 export { sqlTenants, tenants } from './tenants/tenants.js';
 export { SessionPerRequest, type SessionPerRequestOptions } from './session/session-per-request.decorator.js';
 export { SessionPerRequestInterceptor } from './session/session-per-request.interceptor.js';
+export { ClientAbortInterceptor } from './session/client-abort.interceptor.js';
