@@ -1,5 +1,5 @@
 import type { BalancingStrategy, StrategyChoice, StrategyName } from '@nest-pooling/balancing';
-import { deadlineKey, getContext, type Env } from '@nest-pooling/core';
+import { deadlineKey, getContext, scopedSignal, type Env } from '@nest-pooling/core';
 import { routeKey, SqlCancelledError, SqlTimeoutError, type QueryOptions } from '@nest-pooling/sql';
 import { NotCaughtUpError } from './consistency-errors.js';
 import { NoNodeError } from './errors.js';
@@ -51,7 +51,7 @@ export class Ways {
       need: selector.replicas.length === 0 ? undefined : consistency.need(options, route),
       strategy: strategy === undefined ? selector.usual : selector.strategy(strategy),
       deadline: timeoutMs === undefined ? undefined : this.env.scheduler.now() + timeoutMs,
-      signal: options?.signal,
+      signal: scopedSignal(options?.signal),
     };
   }
 

@@ -1,4 +1,4 @@
-import { deadlineKey, getContext, type Env } from '@nest-pooling/core';
+import { deadlineKey, getContext, scopedSignal, type Env } from '@nest-pooling/core';
 import { PoolAbandonedError, PoolClosedError, PoolCreateError } from '@nest-pooling/pool';
 import { CircuitOpenError } from '@nest-pooling/resilience';
 import { SqlCancelledError, SqlError, type SqlNode } from '@nest-pooling/sql';
@@ -132,7 +132,7 @@ export class Writer {
   #limits(options: WriteLimits | undefined): GateLimits & { readonly since: number } {
     const since = this.env.scheduler.now();
     const deadline = Math.min(since + (options?.timeoutMs ?? Infinity), getContext(deadlineKey) ?? Infinity);
-    return { since, deadline, signal: options?.signal };
+    return { since, deadline, signal: scopedSignal(options?.signal) };
   }
 
   /** The caller's options with the time that is left. */
