@@ -9,6 +9,8 @@ export const scenarios: Readonly<Record<string, Named>> = {
   codel,
   pool: simulate(simulations.pool),
   'pool-mutants': simulateMutants(simulations.pool),
+  router: simulate(simulations.router),
+  'router-mutants': simulateMutants(simulations.router),
   sql: simulate(simulations.sql),
   'sql-mutants': simulateMutants(simulations.sql),
 };

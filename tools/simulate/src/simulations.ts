@@ -1,9 +1,11 @@
 import { poolSimulation } from './pool/simulation.js';
+import { routerSimulation } from './router/simulation.js';
 import { sqlSimulation } from './sql/simulation.js';
 
 /** Everything that is simulated by seeds; threads find theirs here by its name. */
 export const simulations = {
   pool: poolSimulation,
+  router: routerSimulation,
   sql: sqlSimulation,
 };
 

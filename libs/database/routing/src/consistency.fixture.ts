@@ -1,5 +1,5 @@
 import type { RoutingOptions } from './options.js';
-import type { ReadOptions } from './reader.js';
+import type { ReadOptions } from './ways.js';
 import { shop, type Shop } from './shop.fixture.js';
 
 /** What the caller has written. */

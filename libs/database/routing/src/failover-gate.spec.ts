@@ -115,4 +115,31 @@ describe('a failover gate', () => {
     expect([one.answer, two.answer]).toEqual(['closed', 'closed']);
     expect(env.pendingTimers).toBe(0);
   });
+
+  it('lets somebody wait for something else, within his own limits and not beyond its end', async () => {
+    const { env, gate } = made();
+    const never = new Promise<never>(() => {});
+    const controller = new AbortController();
+    const limits = { deadline: 50 };
+    const answers = [
+      gate.until(Promise.reject(new Error('however it ends')), limits),
+      gate.until(never, limits),
+      gate.rest(20, limits),
+      gate.rest(80, limits),
+      gate.until(never, { deadline: Infinity, signal: controller.signal }),
+      gate.until(never, { deadline: Infinity }),
+    ];
+    await env.advance(60);
+    controller.abort();
+    gate.end();
+    expect(await Promise.all(answers)).toEqual([
+      undefined,
+      'expired',
+      undefined,
+      'expired',
+      'aborted',
+      'closed',
+    ]);
+    expect(env.pendingTimers).toBe(0);
+  });
 });

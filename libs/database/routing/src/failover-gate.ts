@@ -34,7 +34,9 @@ const RAMP_STEP_MS = 10;
  */
 export class FailoverGate {
   #closedSince: number | undefined;
-  #waiters: Waiter[] = [];
+  readonly #waiters: Waiter[] = [];
+  /** Those who just wait for a moment. */
+  readonly #resting: Waiter[] = [];
   #ramp: Timer | undefined;
   #batch = RAMP_START;
   #ended = false;
@@ -74,7 +76,7 @@ export class FailoverGate {
     this.#ended = true;
     this.#ramp?.cancel();
     this.#ramp = undefined;
-    for (const { settle } of this.#waiters.splice(0)) settle('closed');
+    for (const { settle } of [...this.#waiters, ...this.#resting]) settle('closed');
   }
 
   /** Settles when the caller may pass (`undefined`), or with the reason why it may not. Never rejects. */
@@ -89,22 +91,56 @@ export class FailoverGate {
     if (patience <= now) return Promise.resolve('too-late');
     if (deadline <= now) return Promise.resolve('expired');
     if (this.#waiters.length >= this.options.maxFailoverWaiters) return Promise.resolve('full');
+    const why = deadline < patience ? 'expired' : 'too-late';
+    return this.#wait(this.#waiters, Math.min(deadline, patience) - now, why, signal);
+  }
+
+  /** Lets somebody wait for a moment who could pass; settles as {@link FailoverGate.pass}. */
+  rest(ms: number, limits: GateLimits): Promise<GateRefusal | undefined> {
+    return this.#aside(ms, limits, undefined);
+  }
+
+  /** Lets him wait for something that others wait for too, however it ends; settles as {@link FailoverGate.pass}. */
+  until(work: Promise<unknown>, limits: GateLimits): Promise<GateRefusal | undefined> {
+    return this.#aside(Infinity, limits, work);
+  }
+
+  #aside(
+    ms: number,
+    { deadline, signal }: GateLimits,
+    work: Promise<unknown> | undefined,
+  ): Promise<GateRefusal | undefined> {
+    const leftMs = deadline - this.env.scheduler.now();
+    if (this.#ended) return Promise.resolve('closed');
+    if (signal?.aborted) return Promise.resolve('aborted');
+    if (leftMs <= 0) return Promise.resolve('expired');
+    const why = leftMs < ms ? 'expired' : undefined;
+    return this.#wait(this.#resting, Math.min(ms, leftMs), why, signal, work);
+  }
+
+  #wait(
+    line: Waiter[],
+    ms: number,
+    why: GateRefusal | undefined,
+    signal: AbortSignal | undefined,
+    work?: Promise<unknown>,
+  ): Promise<GateRefusal | undefined> {
     return new Promise((resolve) => {
       const onAbort = (): void => waiter.settle('aborted');
       const waiter: Waiter = {
         settle: (refusal) => {
           timer?.cancel();
           signal?.removeEventListener('abort', onAbort);
-          const at = this.#waiters.indexOf(waiter);
-          if (at >= 0) this.#waiters.splice(at, 1);
+          const at = line.indexOf(waiter);
+          if (at >= 0) line.splice(at, 1);
           resolve(refusal);
         },
       };
-      const until = Math.min(deadline, patience);
-      const why = deadline < patience ? 'expired' : 'too-late';
-      const timer = until === Infinity ? undefined : scheduler.after(until - now, () => waiter.settle(why));
+      const timer = ms === Infinity ? undefined : this.env.scheduler.after(ms, () => waiter.settle(why));
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#waiters.push(waiter);
+      line.push(waiter);
+      const over = (): void => waiter.settle(undefined);
+      work?.then(over, over);
     });
   }
 

@@ -30,24 +30,65 @@ describe('reads on the primary that should be on a replica', () => {
   it('wait in line for a moment, and are refused then; nobody is lost', async () => {
     const env = new VirtualEnv();
     const guard = new FallbackGuard('shop', { ...NONE, waitMs: 50 }, () => 5, env);
-    const order: number[] = [];
+    const order: string[] = [];
     expect(guard.enter(Infinity)).toBeUndefined();
-    const waits = [1, 2, 3].map(async (n) => {
-      await guard.enter(n === 2 ? 10 : Infinity);
-      order.push(n);
+    const waits = [1, 2, 3, 4].map(async (n) => {
+      const admitted = await guard.enter(n === 2 ? 10 : Infinity);
+      order.push(`${n} ${admitted}`);
     });
     const settled = Promise.allSettled(waits);
     await env.advance(20);
+    // Its own time was over: it was told that it was not let in.
+    expect(order).toEqual(['2 false']);
     guard.leave();
     await env.settle();
-    expect(order).toEqual([1]);
+    expect(order).toEqual(['2 false', '1 true']);
     guard.leave();
     await env.advance(100);
-    expect(order).toEqual([1, 3]);
+    expect(order).toEqual(['2 false', '1 true', '3 true']);
     guard.leave();
-    expect((await settled).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect((await settled).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+    ]);
     expect(env.pendingTimers).toBe(0);
     expect(guard.enter(Infinity)).toBeUndefined();
+  });
+
+  it('leave the line when their signal aborts, and keep their place before those who come later', async () => {
+    const env = new VirtualEnv();
+    let size = 5;
+    const guard = new FallbackGuard('shop', { ...NONE, waitMs: 500 }, () => size, env);
+    expect(guard.enter(Infinity)).toBeUndefined();
+    const cut = new AbortController();
+    const first = guard.enter(Infinity, cut.signal);
+    const second = guard.enter(Infinity);
+    cut.abort();
+    expect(await first).toBe(false);
+    expect(await guard.enter(Infinity, cut.signal)).toBe(false);
+    expect(await guard.enter(0)).toBe(false);
+    // There is room for one more now: it is for the one who waits.
+    size = 10;
+    const third = guard.enter(Infinity);
+    expect(await second).toBe(true);
+    guard.leave();
+    guard.leave();
+    expect(await third).toBe(true);
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  it('are turned away when the router ends, and leave no timer', async () => {
+    const env = new VirtualEnv();
+    const guard = new FallbackGuard('shop', NONE, () => 1, env);
+    expect(guard.enter(Infinity)).toBeUndefined();
+    const waiting = Promise.allSettled([guard.enter(Infinity), guard.enter(500)]);
+    guard.end();
+    const codes = (await waiting).map((one) => (one.status === 'rejected' ? one.reason : {}) as object);
+    for (const error of codes) expect(error).toMatchObject({ code: 'POOL_CLOSED' });
+    expect(env.pendingTimers).toBe(0);
+    expect(() => guard.enter(Infinity)).toThrow('closed');
   });
 
   it('fail fast and typed when all replicas are dead under full load, and writes go on', async () => {

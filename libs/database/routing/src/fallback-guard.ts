@@ -1,4 +1,5 @@
-import type { Env, Timer } from '@nest-pooling/core';
+import type { Env } from '@nest-pooling/core';
+import { PoolClosedError } from '@nest-pooling/pool';
 import { TokenBucket } from '@nest-pooling/resilience';
 import { FallbackRefusedError } from './errors.js';
 import type { FallbackOptions } from './consistency-options.js';
@@ -8,7 +9,9 @@ const WAITING_PER_PERMIT = 32;
 
 interface Waiter {
   readonly admit: () => void;
-  readonly timer: Timer;
+  readonly turnAway: (error: Error) => void;
+  /** Takes it out of the line, and leaves nothing behind. */
+  readonly end: (tell: () => void) => void;
 }
 
 /**
@@ -21,7 +24,8 @@ export class FallbackGuard {
   /** For those beyond the share. */
   readonly #extra: TokenBucket | undefined;
   #active = 0;
-  #waiters: Waiter[] = [];
+  readonly #waiters: Waiter[] = [];
+  #ended = false;
 
   constructor(
     private readonly name: string,
@@ -46,38 +50,61 @@ export class FallbackGuard {
   }
 
   /**
-   * Lets a read in: at once (`undefined`), or later. Whoever was let in calls {@link FallbackGuard.leave} at the end.
-   * @throws FallbackRefusedError `ROUTING_FALLBACK_REFUSED`
+   * Lets a read in: at once (`undefined`), or later, when its turn has come. Then it is told whether it was let in: it was not when its own
+   * time was over or its signal aborted before. Whoever was let in calls {@link FallbackGuard.leave} at the end.
+   * @throws FallbackRefusedError `ROUTING_FALLBACK_REFUSED`; PoolClosedError `POOL_CLOSED` after {@link FallbackGuard.end}
    */
-  enter(leftMs: number): Promise<void> | undefined {
-    if (!this.full || this.#extra?.tryTake() === true) {
+  enter(leftMs: number, signal?: AbortSignal): Promise<boolean> | undefined {
+    if (this.#ended) throw this.#closed();
+    if (leftMs <= 0 || signal?.aborted) return Promise.resolve(false);
+    // Its limit may have grown: those who wait come first.
+    this.#admit();
+    if (this.#waiters.length === 0 && (!this.full || this.#extra?.tryTake() === true)) {
       this.#active++;
       return undefined;
     }
-    const ms = Math.min(this.#waitMs, leftMs);
-    if (ms <= 0 || this.#waiters.length >= this.limit * WAITING_PER_PERMIT) throw this.#refusal();
+    if (this.#waitMs <= 0 || this.#waiters.length >= this.limit * WAITING_PER_PERMIT) throw this.#refusal();
     return new Promise((resolve, reject) => {
-      const timer = this.env.scheduler.after(ms, () => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-        reject(this.#refusal());
-      });
+      const onAbort = (): void => waiter.end(() => resolve(false));
       const waiter: Waiter = {
-        timer,
-        admit: () => {
+        end: (tell) => {
           timer.cancel();
-          resolve();
+          signal?.removeEventListener('abort', onAbort);
+          const at = this.#waiters.indexOf(waiter);
+          if (at >= 0) this.#waiters.splice(at, 1);
+          tell();
         },
+        admit: () => waiter.end(() => resolve(true)),
+        turnAway: (error) => waiter.end(() => reject(error)),
       };
+      const timer = this.env.scheduler.after(Math.min(this.#waitMs, leftMs), () =>
+        leftMs <= this.#waitMs ? waiter.end(() => resolve(false)) : waiter.turnAway(this.#refusal()),
+      );
+      signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiters.push(waiter);
     });
   }
 
   leave(): void {
     this.#active--;
+    this.#admit();
+  }
+
+  /** Lets nobody in any more: the router is closed. */
+  end(): void {
+    this.#ended = true;
+    for (const waiter of this.#waiters.splice(0)) waiter.turnAway(this.#closed());
+  }
+
+  #admit(): void {
     while (this.#waiters.length > 0 && !this.full) {
       this.#active++;
-      this.#waiters.shift()!.admit();
+      this.#waiters[0]!.admit();
     }
+  }
+
+  #closed(): PoolClosedError {
+    return new PoolClosedError(this.name, 'closed');
   }
 
   #refusal(): FallbackRefusedError {

@@ -18,8 +18,8 @@ export interface FallbackRead {
   readonly need: Need | undefined;
   readonly strategy: BalancingStrategy;
   readonly signal: AbortSignal | undefined;
-  /** What is left of its time. */
-  readonly leftMs: number;
+  /** What is left of its time now, in milliseconds; `Infinity` when it has any. */
+  readonly left: () => number;
 }
 
 /**
@@ -51,20 +51,26 @@ export class Fallback {
 
   /**
    * The node for a read that may have to run on `primary`. If it is the primary, {@link Fallback.leave} is to be called at the end.
+   * `undefined` when the read's own time is over, or its signal has aborted.
    * @throws FallbackRefusedError `ROUTING_FALLBACK_REFUSED`
    */
-  async enter(primary: RouterNode, read: FallbackRead, tried: readonly RouterNode[]): Promise<RouterNode> {
+  async enter(
+    primary: RouterNode,
+    read: FallbackRead,
+    tried: readonly RouterNode[],
+  ): Promise<RouterNode | undefined> {
     if (this.guard.full) {
       const suspect = this.#suspect(read, tried);
       if (suspect !== undefined) return suspect;
     }
     try {
-      await this.guard.enter(read.leftMs);
-      return primary;
+      const admitted = await this.guard.enter(read.left(), read.signal);
+      return admitted === false ? undefined : primary;
     } catch (error) {
       const late = error instanceof FallbackRefusedError ? await this.#late(read, tried) : undefined;
-      if (late === undefined) throw error;
-      return late;
+      if (late !== undefined) return late;
+      if (read.left() <= 0 || read.signal?.aborted) return undefined;
+      throw error;
     }
   }
 
@@ -85,11 +91,11 @@ export class Fallback {
   }
 
   async #late(
-    { need, strategy, signal, leftMs }: FallbackRead,
+    { need, strategy, signal, left }: FallbackRead,
     tried: readonly RouterNode[],
   ): Promise<RouterNode | undefined> {
     if (need === undefined || this.consistency.catchUp.waiting >= MAX_PATIENT) return undefined;
-    await this.consistency.wait(need, tried, leftMs, signal, PATIENCE_MS);
+    await this.consistency.wait(need, tried, left(), signal, PATIENCE_MS);
     return this.consistency.pick(need, strategy, tried);
   }
 }

@@ -30,7 +30,7 @@ export {
   type RoutingOptions,
 } from './options.js';
 export { ReadReplicaRouter } from './read-replica-router.js';
-export type { ReadOptions } from './reader.js';
+export type { ReadOptions } from './ways.js';
 export type { RouterEvents } from './router-events.js';
 export type { Exclusion } from './topology-node.js';
 export type { NodeReport } from './router-node.js';

@@ -84,6 +84,9 @@ export class Leadership implements ProbeListener, TopologyListener<RouterNode> {
     from?.sql.cut(what);
     if (from !== node) from?.sql.become('read', what);
     node.sql.become('write', what);
+    // What was decided about it as a replica says nothing about what it does now.
+    node.breaker.reset();
+    node.sql.pool.retryNow();
     this.#changed();
     this.listener.tell('primary', { node: node.id, from: from?.id, epoch, timeline: this.topology.timeline });
   }

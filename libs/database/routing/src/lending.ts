@@ -29,7 +29,7 @@ export class Lending {
     options: TransactionOptions | undefined,
   ): Promise<R> {
     return scopedAccess(options) === 'read'
-      ? this.reader.lend(options, (sql) => lendTransaction(sql, this.owner, work, options, 'read'))
+      ? this.reader.lend(options, (sql, left) => lendTransaction(sql, this.owner, work, left, 'read'))
       : this.writer.lend(work, options, (sql, noted, left) =>
           lendTransaction(sql, this.owner, noted, left, 'write'),
         );
@@ -37,7 +37,7 @@ export class Lending {
 
   async use<R>(work: (connection: SqlConnection) => Promise<R>, options: UseOptions | undefined): Promise<R> {
     if (scopedAccess(options) === 'read') {
-      return this.reader.lend(options, (sql) => lendSession(sql, this.owner, work, options, 'read'));
+      return this.reader.lend(options, (sql, left) => lendSession(sql, this.owner, work, left, 'read'));
     }
     const ended = this.consistency.lent();
     try {
@@ -51,9 +51,9 @@ export class Lending {
 
   /** Once rows have come, a failure is final. */
   async *read<Row>(statement: Statement, options: StreamOptions | undefined): AsyncGenerator<Row> {
-    const { node, leave } = await this.reader.admit(options);
+    const { node, left, leave } = await this.reader.admit(options);
     try {
-      yield* lendStream<Row>(node, statement, options, 'read');
+      yield* lendStream<Row>(node, statement, left, 'read');
     } finally {
       leave();
     }

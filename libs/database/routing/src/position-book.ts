@@ -22,6 +22,8 @@ export class PositionBook implements NodePositions {
   readonly #listeners: (() => void)[] = [];
   #source: RouterNode | undefined;
   #writes = 0;
+  /** The last one that somebody was told to have happened. */
+  #told = 0;
 
   constructor(
     private readonly nodes: Nodes,
@@ -36,9 +38,11 @@ export class PositionBook implements NodePositions {
     return this.#writes;
   }
 
-  /** A write has ended: it may have been committed. */
-  wrote(): number {
-    return ++this.#writes;
+  /** A write has ended: it may have been committed; `told` says that somebody was told that it was. */
+  wrote(told: boolean): number {
+    this.#writes++;
+    if (told) this.#told = this.#writes;
+    return this.#writes;
   }
 
   /** Now, for a question that is about to be sent. */
@@ -55,7 +59,7 @@ export class PositionBook implements NodePositions {
   probed(node: RouterNode, result: ProbeResult, moment: Moment | undefined): void {
     if (node === this.nodes.primary) {
       if (moment !== undefined && result.role !== 'replica') this.sampled(node, result, moment);
-    } else if (result.role !== 'primary' && !node.sql.options.target.proxied) this.#told(node, result);
+    } else if (result.role !== 'primary' && !node.sql.options.target.proxied) this.#heard(node, result);
   }
 
   /** The primary has told its position. */
@@ -101,9 +105,10 @@ export class PositionBook implements NodePositions {
   /** Whether it is as fresh as a read wants it. */
   inBound(progress: Progress, { ms }: Need): boolean {
     if (progress.ms >= ms) return true;
-    // Nothing was acknowledged since the primary fell silent: what it told last is the present.
+    // The primary is silent: what it told last is the present, unless it has acknowledged something to us after that.
     const { newest } = this.samples;
-    return newest !== undefined && progress.sample === newest && this.nodes.primary?.health.admits !== true;
+    if (newest === undefined || progress.sample !== newest || newest.writes < this.#told) return false;
+    return this.nodes.primary?.health.admits !== true;
   }
 
   /** A position of the primary that holds all that a read needs, if one is known. */
@@ -118,7 +123,7 @@ export class PositionBook implements NodePositions {
     return older ? base : position;
   }
 
-  #told(node: RouterNode, result: ProbeResult): void {
+  #heard(node: RouterNode, result: ProbeResult): void {
     const position = { systemId: result.systemId, timeline: result.timeline, at: result.at };
     const { errors } = node.sql;
     let progress = this.#progress.get(node);

@@ -2,7 +2,7 @@ import { OptionsError, runInContext } from '@nest-pooling/core';
 import { routeKey } from '@nest-pooling/sql';
 import { describe, expect, it } from '@jest/globals';
 import { opened, OWN, seen } from './consistency.fixture.js';
-import type { ReadOptions } from './reader.js';
+import type { ReadOptions } from './ways.js';
 
 describe('what a read must see', () => {
   it('is said by the call, else the scope, else the router', async () => {

@@ -45,9 +45,9 @@ export class ReadConsistency {
     this.catchUp = new CatchUp(this.book, this.question, probeTimeoutMs, env);
   }
 
-  /** A write has ended, well or not: it may have been committed. */
-  wrote(): void {
-    const write = this.book.wrote();
+  /** A write has ended, well (`told`) or not: it may have been committed. */
+  wrote(told: boolean): void {
+    const write = this.book.wrote(told);
     causalScope()?.wrote(this, write);
   }
 
@@ -56,7 +56,7 @@ export class ReadConsistency {
     this.#lent++;
     return () => {
       this.#lent--;
-      this.wrote();
+      this.wrote(true);
     };
   }
 
@@ -148,6 +148,7 @@ export class ReadConsistency {
     }
     const own = maxLagMs === undefined && level !== 'bounded';
     const ms = bound === undefined ? -Infinity : this.#now() - bound;
+    if (bound !== undefined && this.#lent > 0) this.wrote(true);
     const caused = effective === 'read-your-writes' ? this.caused() : undefined;
     const writes = caused?.writes ?? 0;
     const want = caused?.want;
@@ -158,7 +159,7 @@ export class ReadConsistency {
 
   /** What the caller has written, and was told that others have. */
   caused(): { readonly writes: number; readonly want: Want | undefined } {
-    if (this.#lent > 0) this.wrote();
+    if (this.#lent > 0) this.wrote(true);
     return causalScope()?.tracker(this) ?? { writes: this.book.writes, want: undefined };
   }
 

@@ -21,7 +21,7 @@ import { explain, type Explanation } from './explain.js';
 import type { Fleet } from './fleet.js';
 import { FleetPool } from './fleet-pool.js';
 import { checkRouter, type ReplicaOptions, type RouterOptions } from './options.js';
-import type { ReadOptions } from './reader.js';
+import type { ReadOptions } from './ways.js';
 import type { RouterEvents } from './router-events.js';
 import type { NodeReport } from './router-node.js';
 import { RouterParts } from './router-parts.js';
@@ -144,11 +144,11 @@ export class ReadReplicaRouter extends FleetPool {
 
   override async drain(options: { deadlineMs?: number } = {}): Promise<void> {
     await super.drain(options);
-    this.#parts.reads.consistency.close();
+    this.#parts.endReads();
   }
 
   override close(): Promise<void> {
-    this.#parts.reads.consistency.close();
+    this.#parts.endReads();
     return super.close();
   }
 

@@ -79,6 +79,8 @@ export class RouterNode implements Candidate, TopologyNode {
   exclusion: Exclusion | undefined;
   /** Measures its answers. */
   latency: LatencyWatch | undefined;
+  /** Hears who answers there. */
+  roles: { observe(node: RouterNode, identity: ServerIdentity): void } | undefined;
   /** Notes down positions. */
   positions: NodePositions | undefined;
   /** Notices that its name stands for another address. */
@@ -137,6 +139,8 @@ export class RouterNode implements Candidate, TopologyNode {
     // A probe that somebody else has begun was sent at a moment that is not known.
     const moment = sql.prober.probing ? undefined : positions?.moment();
     const result = await sql.prober.probe(timeoutMs);
+    // Whoever asked, and whatever for.
+    this.roles?.observe(this, result);
     positions?.probed(this, result, moment);
     return result;
   }

@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel';
 import {
   createStrategy,
   LatencyOutliers,
-  type NodeHealthState,
+  type NodeHealthChange,
   type StrategyChoice,
 } from '@nest-pooling/balancing';
 import { Listeners, OptionsError, type Env } from '@nest-pooling/core';
@@ -75,11 +75,11 @@ export class RouterParts {
     this.selector = selector;
     this.reads = readParts(options, selector, env);
     const { consistency } = this.reads;
-    this.writer = new Writer(name, leadership, env, () => consistency.wrote());
+    this.writer = new Writer(name, leadership, env, (told) => consistency.wrote(told));
     this.reader = new Reader(name, { ...this.reads, selector, writer: this.writer }, env);
     this.lending = new Lending(owner, this.reader, this.writer, consistency);
     this.fleet = new Fleet(name, nodes, leadership, this.#monitor);
-    for (const node of nodes) node.positions = consistency.book;
+    for (const node of nodes) this.#wire(node);
   }
 
   async addReplica(replica: ReplicaOptions): Promise<void> {
@@ -90,7 +90,7 @@ export class RouterParts {
       ]);
     }
     const node = this.#node(replica, 'replica');
-    node.positions = this.reads.consistency.book;
+    this.#wire(node);
     // It has to show first that it is there.
     if (this.#monitor.running) node.health.probed(false);
     this.#nodes.push(node);
@@ -117,6 +117,12 @@ export class RouterParts {
     await node.sql.drain(deadlineMs);
   }
 
+  /** Lets go of every read that waits. */
+  endReads(): void {
+    this.reads.consistency.close();
+    this.reads.fallback.guard.end();
+  }
+
   #node({ target, ...share }: ReplicaOptions, configured: 'primary' | 'replica'): RouterNode {
     const refusal: Leadership['refusal'] = (node, identity, lane) =>
       this.leadership.refusal(node, identity, lane);
@@ -126,8 +132,14 @@ export class RouterParts {
       void this.leadership.doubt(node);
     });
     if (configured === 'replica') node.latency = this.#outliers?.watch(node.health);
-    node.health.onChange(({ to, reason }) => this.#changed(node, to, reason));
+    node.health.onChange((change) => this.#changed(node, change));
     return node;
+  }
+
+  /** Tells what is probed there to those who make something of it. */
+  #wire(node: RouterNode): void {
+    node.roles = this.leadership.topology;
+    node.positions = this.reads.consistency.book;
   }
 
   #strategy(choice: StrategyChoice): ReturnType<typeof createStrategy> {
@@ -143,11 +155,13 @@ export class RouterParts {
     if (everybody.hasSubscribers) everybody.publish({ pool: this.options.name, event, ...facts });
   }
 
-  #changed(node: RouterNode, to: NodeHealthState, reason: string | undefined): void {
+  #changed(node: RouterNode, { from, to, reason }: NodeHealthChange): void {
     this.selector.refresh();
     this.#tell('rotation', { node: node.id, state: to, reason });
     if (to === 'ejected') node.sql.abandonReads(`${node.id} is out of rotation`);
-    if (to !== 'returning') return;
+    // Without a slow start it is back at once.
+    const returned = to === 'returning' || (to === 'in' && from !== 'returning');
+    if (!returned) return;
     // It answers again: nobody has to wait for what was decided while it did not.
     this.selector.forget(node);
     node.breaker.reset();

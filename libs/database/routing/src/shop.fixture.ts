@@ -2,7 +2,7 @@ import { VirtualEnv } from '@nest-pooling/core/testing';
 import { ModelCluster, type ModelOptions } from '@nest-pooling/sql/testing';
 import type { RouterOptions } from './options.js';
 import { ReadReplicaRouter } from './read-replica-router.js';
-import type { ReadOptions } from './reader.js';
+import type { ReadOptions } from './ways.js';
 
 /** A router over a modelled primary and replicas, on virtual time. */
 export interface Shop {

@@ -1,4 +1,4 @@
-import { deadlineKey, getContext, type Env } from '@nest-pooling/core';
+import { deadlineKey, getContext, scopedSignal, type Env } from '@nest-pooling/core';
 import { PoolAbandonedError, PoolClosedError, PoolCreateError } from '@nest-pooling/pool';
 import { CircuitOpenError } from '@nest-pooling/resilience';
 import { SqlCancelledError, SqlError, type SqlNode } from '@nest-pooling/sql';
@@ -9,6 +9,10 @@ import { judgeWrite } from './verdict.js';
 
 /** What was not sent is tried so often while the primary answers probes. */
 const TRIES = 3;
+/** The same for what its breaker has not admitted, which costs nothing. */
+const TRIES_OF_REJECTED = 7;
+/** Between two of those, in milliseconds; twice as long each time. */
+const PAUSE_MS = 8;
 
 /** What of a call limits how long it may wait. */
 export interface WriteLimits {
@@ -30,8 +34,8 @@ export class Writer {
     private readonly name: string,
     private readonly leadership: Leadership,
     private readonly env: Env,
-    /** Called when something has ended that may have been committed. */
-    private readonly wrote: () => void,
+    /** Called when something has ended that may have been committed, with whether its caller is told so. */
+    private readonly wrote: (told: boolean) => void,
   ) {}
 
   /** Refuses writes until the function that it returns is called. */
@@ -95,19 +99,30 @@ export class Writer {
         result = await work(node.sql, left);
       } catch (error) {
         if (permit !== 0) judgeWrite(node, permit, error);
-        this.wrote();
+        const notSent = !begun() && wasNotSent(error);
+        if (!notSent) this.wrote(false);
         const asked = speaksAgainst(error) ? leadership.doubt(node) : undefined;
-        if (begun() || !wasNotSent(error)) throw error;
+        if (!notSent) throw error;
         limits ??= this.#limits(options);
-        await asked;
+        if (asked !== undefined) {
+          const over = await leadership.gate.until(asked, limits);
+          if (over !== undefined) throw this.#refused(over, limits, error);
+        }
         // It answers, but there is no session to be had: that may be the moment, or its limit of sessions.
-        if (leadership.gate.open && ++tries >= TRIES)
-          throw new PrimaryUnavailableError(this.name, node.id, error);
+        if (leadership.gate.open) {
+          const rejected = error instanceof CircuitOpenError;
+          if (++tries >= (rejected ? TRIES_OF_REJECTED : TRIES)) {
+            throw new PrimaryUnavailableError(this.name, node.id, error);
+          }
+          // Others are finding out whether it works again.
+          const over = rejected ? await leadership.gate.rest(PAUSE_MS * 2 ** tries, limits) : undefined;
+          if (over !== undefined) throw this.#refused(over, limits, error);
+        }
         failure = error;
         left = this.#rest(options, limits);
         continue;
       }
-      this.wrote();
+      this.wrote(true);
       node.breaker.succeed(permit);
       node.health.succeeded();
       return result;
@@ -117,7 +132,7 @@ export class Writer {
   #limits(options: WriteLimits | undefined): GateLimits & { readonly since: number } {
     const since = this.env.scheduler.now();
     const deadline = Math.min(since + (options?.timeoutMs ?? Infinity), getContext(deadlineKey) ?? Infinity);
-    return { since, deadline, signal: options?.signal };
+    return { since, deadline, signal: scopedSignal(options?.signal) };
   }
 
   /** The caller's options with the time that is left. */

@@ -5,7 +5,7 @@ import type { SqlConnection } from './sql-pool.js';
 interface AmbientFrame {
   readonly owner: object;
   /** `undefined` after `outside()`. */
-  readonly connection: SqlConnection | undefined;
+  connection: SqlConnection | undefined;
   readonly outer: AmbientFrame | undefined;
 }
 
@@ -39,4 +39,17 @@ export function inAnyTransaction(): boolean {
 /** Runs `fn` in a flow in which calls on `owner` take part in `connection`; in none if it is `undefined`. */
 export function withAmbient<R>(owner: object, connection: SqlConnection | undefined, fn: () => R): R {
   return runInContext(ambientKey, { owner, connection, outer: getContext(ambientKey) }, fn);
+}
+
+/**
+ * The same for a connection that stands for another one until that is there: `fn` is given the function that puts it in its place, for
+ * the whole flow, what has gone off from it included.
+ */
+export function withReplaceable<R>(
+  owner: object,
+  connection: SqlConnection,
+  fn: (replace: (connection: SqlConnection) => void) => R,
+): R {
+  const frame: AmbientFrame = { owner, connection, outer: getContext(ambientKey) };
+  return runInContext(ambientKey, frame, () => fn((real) => (frame.connection = real)));
 }

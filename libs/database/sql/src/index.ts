@@ -48,6 +48,7 @@ export type { CommentOptions, CommentTags } from './comments.js';
 export { ambientConnection, inAnyTransaction, inTransaction } from './ambient.js';
 export { checkTransactionOptions } from './transaction-options.js';
 export { JoiningSqlPool, writeNode, writeNodeOf } from './joining-pool.js';
+export { lazyTransaction, type LazyTransactionOptions } from './lazy-transaction.js';
 export { lendSession, lendStream, lendTransaction } from './lend.js';
 export { nodeReport, subscribeNodes, tuneNodes } from './node-group.js';
 export { Pace } from './lanes/pace.js';

@@ -1,5 +1,6 @@
 import { OptionsError } from '@nest-pooling/core';
 import { ambientConnection, withAmbient } from './ambient.js';
+import { LazyConnection } from './lazy-connection.js';
 import type { SqlResult, SqlRow } from './result.js';
 import { sessionSource, type SessionSource } from './session-source.js';
 import type { SqlNode } from './sql-node.js';
@@ -64,7 +65,8 @@ export abstract class JoiningSqlPool extends SqlPool {
 
   async use<R>(work: (connection: SqlConnection) => Promise<R>, options?: UseOptions): Promise<R> {
     const joined = ambientConnection(this);
-    return joined === undefined ? this.useAlone(work, options) : work(joined);
+    if (joined === undefined) return this.useAlone(work, options);
+    return joined instanceof LazyConnection ? joined.use(work, options) : work(joined);
   }
 
   outside<R>(work: () => Promise<R>): Promise<R> {

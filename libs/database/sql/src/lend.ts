@@ -52,7 +52,7 @@ export async function lendTransaction<R>(
   const limits = limitsOf(env, options);
   return retried(env, options?.retry, limits, async () => {
     const timeoutMs = Math.max(0, (limits?.deadline ?? Infinity) - env.scheduler.now());
-    const lease = await node.pool.acquire(timeoutMs === Infinity ? options : { ...options, timeoutMs });
+    const lease = await node.pool.acquire(waitOf(options, timeoutMs, limits?.signal));
     const session = new LentSession(node, lease.resource, activity, owner, options?.label);
     try {
       return await runTransaction(new LentConnection(session, undefined, true), work, options, limits);
@@ -60,6 +60,16 @@ export async function lendTransaction<R>(
       lease[Symbol.dispose]();
     }
   });
+}
+
+/** What limits the wait for a session: one that is given up already must not begin anything, though a session is idle. */
+function waitOf(
+  options: TransactionOptions | undefined,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): TransactionOptions | undefined {
+  const own = signal === options?.signal ? options : { ...options, ...(signal && { signal }) };
+  return timeoutMs === Infinity ? own : { ...own, timeoutMs };
 }
 
 /** Runs one statement on a session of its own and gives its rows as they come. */

@@ -91,6 +91,7 @@ export class Prober {
   }
 
   async #bounded<R>(timeoutMs: number, question: (session: SqlSession) => Promise<R>): Promise<R> {
+    if (this.#closed) throw new Error('the pool was closed');
     const { scheduler } = this.env;
     const cut = new AbortController();
     this.#cuts.add(cut);

@@ -134,7 +134,7 @@ export class RowStream<Row> implements AsyncIterableIterator<Row> {
 
   #refusal(): SqlError | undefined {
     const refused = this.source.refusal();
-    const signal = this.options?.signal;
+    const signal = this.#limits?.signal ?? this.options?.signal;
     if (refused !== undefined || !signal?.aborted) return refused;
     return new SqlCancelledError(this.source.node, signal.reason);
   }

@@ -6,7 +6,7 @@ import type { Consistency } from './route.js';
 export interface QueryOptions {
   /** The total time for queue, failover, retries and execution, in milliseconds. Default: the pool's `queryTimeoutMs`. */
   readonly timeoutMs?: number;
-  /** Gives up when it aborts; the statement is then cancelled on the server. */
+  /** Gives up when it aborts, as it does for the scope's signal; the statement is then cancelled on the server. */
   readonly signal?: AbortSignal;
   /** Who is asking, for timeout errors and leak reports. Default: the scope's label. */
   readonly label?: string;

@@ -1,4 +1,4 @@
-import { deadlineKey, getContext, type Env } from '@nest-pooling/core';
+import { deadlineKey, getContext, scopedSignal, type Env } from '@nest-pooling/core';
 
 /** Until when and for whose sake something runs. */
 export interface StatementLimits {
@@ -6,18 +6,18 @@ export interface StatementLimits {
   readonly deadline: number;
   /** How long that was when it began, for the error. */
   readonly allowedMs: number;
-  /** Of the caller. */
+  /** Of the caller, of the scope, or of both. */
   readonly signal: AbortSignal | undefined;
 }
 
-/** The limits of a call: the least of its own and the scope's deadline; `undefined` when there are none. */
+/** The limits of a call: the least of its own and the scope's deadline, and the signals of both; `undefined` when there are none. */
 export function limitsOf(
   env: Env,
   options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } | undefined,
 ): StatementLimits | undefined {
   const scope = getContext(deadlineKey);
   const timeoutMs = options?.timeoutMs;
-  const signal = options?.signal;
+  const signal = scopedSignal(options?.signal);
   if (timeoutMs === undefined && scope === undefined) {
     return signal === undefined ? undefined : { deadline: Infinity, allowedMs: Infinity, signal };
   }

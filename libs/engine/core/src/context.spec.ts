@@ -1,6 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, jest, test } from '@jest/globals';
-import { contextKey, deadlineKey, getContext, labelKey, runInContext, runOutsideContext } from './index.js';
+import {
+  contextKey,
+  deadlineKey,
+  getContext,
+  labelKey,
+  runInContext,
+  runOutsideContext,
+  runWithSignal,
+  scopedSignal,
+} from './index.js';
 
 const colour = contextKey<string>('colour');
 
@@ -93,5 +102,27 @@ describe('context', () => {
       expect(getContext(contextKey<string>('colour'))).toBe('red');
       expect(getContext(contextKey<string>('color'))).toBeUndefined();
     });
+  });
+});
+
+describe('the signal of the scope', () => {
+  test('is the call’s own where there is none, and the other way round', () => {
+    const [own, scope] = [new AbortController().signal, new AbortController().signal];
+    expect(scopedSignal(undefined)).toBeUndefined();
+    expect(scopedSignal(own)).toBe(own);
+    runWithSignal(scope, () => {
+      expect(scopedSignal(undefined)).toBe(scope);
+      expect(scopedSignal(scope)).toBe(scope);
+    });
+  });
+
+  test.each([0, 1, 2])('any of all of them counts: the %i. of three', (which) => {
+    const all = [new AbortController(), new AbortController(), new AbortController()];
+    const signal = runWithSignal(all[0]!.signal, () =>
+      runWithSignal(all[1]!.signal, () => scopedSignal(all[2]!.signal)),
+    )!;
+    expect(signal.aborted).toBe(false);
+    all[which]!.abort(new Error('gone'));
+    expect(signal.reason).toBe(all[which]!.signal.reason);
   });
 });

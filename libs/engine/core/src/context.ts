@@ -58,3 +58,18 @@ export const labelKey: ContextKey<string> = contextKey('label');
 
 /** Until when the current request must be done, on `scheduler.now()`; calls take the least of this and their own. */
 export const deadlineKey: ContextKey<number> = contextKey('deadline');
+
+/** Whoever waits for the current request has gone when it aborts: calls give up then, as they do for a signal of their own. */
+export const signalKey: ContextKey<AbortSignal> = contextKey('signal');
+
+/** What a call has to heed: its own signal, the scope's, or one that aborts as soon as either does. */
+export function scopedSignal(own: AbortSignal | undefined): AbortSignal | undefined {
+  const scope = getContext(signalKey);
+  if (scope === undefined || scope === own) return own;
+  return own === undefined ? scope : AbortSignal.any([own, scope]);
+}
+
+/** Runs `fn` in a flow in which every call heeds `signal` too, besides its own and that of a scope further out. */
+export function runWithSignal<R>(signal: AbortSignal, fn: () => R): R {
+  return runInContext(signalKey, scopedSignal(signal), fn);
+}

@@ -6,6 +6,9 @@ export {
   labelKey,
   runInContext,
   runOutsideContext,
+  runWithSignal,
+  scopedSignal,
+  signalKey,
   type ContextKey,
 } from './context.js';
 export { DeadlineList, Deadlines, type Timed } from './deadlines.js';

@@ -7,7 +7,7 @@ export interface AcquireOptions {
    * Default: the pool's `acquireTimeoutMs`, or what is left of the scope's deadline if that is less.
    */
   readonly timeoutMs?: number;
-  /** Ends the wait when it aborts. It has no effect on a lease that was given already. */
+  /** Ends the wait when it aborts, as the scope's signal does. It has no effect on a lease that was given already. */
   readonly signal?: AbortSignal;
   /** Who is served first when several wait; see `priorityAgingMs`. Default `normal`. */
   readonly priority?: AcquirePriority;

@@ -81,7 +81,9 @@ export class Keeper<T> {
     const { engine } = this;
     // At the moment the next tick begins: were each a little later than the last, ages would be counted too high.
     const { scheduler } = engine.env;
-    this.#timer = scheduler.after(this.timeOf(engine.tick + 1) - scheduler.now(), () => this.#look());
+    // That moment may be rounded to one at which it has not quite begun: it would be looked for at once, again and again.
+    const ms = Math.max(1, this.timeOf(engine.tick + 1) - scheduler.now());
+    this.#timer = scheduler.after(ms, () => this.#look());
     this.#timer.unref();
   }
 

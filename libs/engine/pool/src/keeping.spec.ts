@@ -13,6 +13,17 @@ describe('idle resources', () => {
     expect(factory.live.length).toBe(1);
   });
 
+  test('are looked after in any moment, also where the next one is rounded to the present', async () => {
+    for (let began = 0.1; began < 4; began += 0.7) {
+      const { env, factory, pool } = makePool({ min: 0, idleTimeoutMs: 1_000 });
+      await env.advance(began);
+      await pool.warm(1);
+      for (let at = 0; at < 40; at++) await env.advance(33.3);
+      expect(factory.live.length).toBe(0);
+      await pool.close();
+    }
+  });
+
   test('the ones that were idle for longest go first', async () => {
     const { env, factory, pool } = makePool({ min: 1, idleTimeoutMs: 1_000 });
     await pool.warm(2);

@@ -1,4 +1,4 @@
-import { deadlineKey, Deadlines, getContext, labelKey, withoutStack } from '@nest-pooling/core';
+import { deadlineKey, Deadlines, getContext, labelKey, scopedSignal, withoutStack } from '@nest-pooling/core';
 import type { AcquireOptions } from './acquire-options.js';
 import { CoDel } from './codel.js';
 import type { Engine } from './engine.js';
@@ -63,14 +63,16 @@ export class Waiting<T> {
     const { engine } = this;
     const { settings, counters, status } = engine;
     const { name } = settings;
-    const signal = options?.signal;
+    const own = options?.signal;
     if (status === 'draining' || status === 'closed')
       return Promise.reject(new PoolClosedError(name, status));
-    if (signal?.aborted) return Promise.reject(new PoolCancelledError(name, signal.reason));
+    if (own?.aborted) return Promise.reject(new PoolCancelledError(name, own.reason));
     if (status === 'starting') engine.keeper.activate();
     const label = options?.label ?? getContext(labelKey);
     const slot = engine.take();
     if (slot !== undefined) return Promise.resolve(engine.lease(slot, label));
+    const signal = scopedSignal(own);
+    if (signal?.aborted) return Promise.reject(new PoolCancelledError(name, signal.reason));
     const refusal = this.engine.maker.refusal();
     if (refusal !== undefined) {
       counters.refused++;

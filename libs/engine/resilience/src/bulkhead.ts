@@ -2,6 +2,7 @@ import {
   deadlineKey,
   getContext,
   Problems,
+  scopedSignal,
   systemEnv,
   withoutStack,
   type Env,
@@ -69,7 +70,7 @@ export class Bulkhead {
    */
   async run<R>(fn: () => Promise<R> | R, signal?: AbortSignal): Promise<R> {
     if (this.#active < this.#max) this.#active++;
-    else await this.#wait(signal);
+    else await this.#wait(scopedSignal(signal));
     try {
       return await fn();
     } finally {

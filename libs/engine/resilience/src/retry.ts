@@ -1,4 +1,4 @@
-import { deadlineKey, getContext, PoolingError, systemEnv, type Env } from '@nest-pooling/core';
+import { deadlineKey, getContext, PoolingError, scopedSignal, systemEnv, type Env } from '@nest-pooling/core';
 import { pause } from './pause.js';
 import { RetryBudget } from './retry-budget.js';
 import { resolveRetryOptions, type ResolvedRetryOptions, type RetryOptions } from './retry-options.js';
@@ -49,7 +49,7 @@ export class Retry {
         const late = this.#env.scheduler.now() + delayMs >= deadline;
         if (attempt >= attempts || late || !this.#worth(error) || !this.budget.tryRetry()) throw error;
         tell(onRetry, { retry: this.name, attempt, delayMs, error });
-        await pause(this.#env.scheduler, delayMs, signal);
+        await pause(this.#env.scheduler, delayMs, scopedSignal(signal));
       }
     }
   }

@@ -9,16 +9,28 @@ export {
   PluginError,
   PoolCloseError,
   PoolOpenError,
+  PoolsClosedError,
   PoolStartError,
   type PoolFailure,
 } from './errors/lifecycle-errors.js';
 export { PoolExceptionFilter } from './errors/pool-exception.filter.js';
 export { PoolingModuleError, type PoolingModuleErrorCode } from './errors/pooling-module-error.js';
+export { ClientGoneError, SessionPlaceError } from './errors/session-errors.js';
+export { TenantLookupTimeoutError, TenantMissingError } from './errors/tenant-errors.js';
 export { problemOf, retryAfterSeconds, type PoolingProblem } from './errors/problem.js';
+export {
+  DuplicateResourceError,
+  ResourceCleanUpMissingError,
+  ResourceCloseError,
+  ResourceScopeClosedError,
+  ResourceTimeoutError,
+  UnknownResourceError,
+} from './errors/resource-errors.js';
 export {
   DuplicatePoolError,
   PoolFaceError,
   PoolNotOpenError,
+  PoolNotRemovableError,
   PoolScopeError,
   UnknownPoolError,
   type InjectionPlace,
@@ -40,7 +52,7 @@ export {
   type ProbeOptions,
 } from './health/pool-prober.js';
 export { InjectBreaker } from './inject/inject-breaker.js';
-export { InjectPool, InjectRouter } from './inject/inject-pool.js';
+export { InjectPool, InjectRouter, InjectTenants } from './inject/inject-pool.js';
 export { getBreakerToken, getPoolToken } from './inject/tokens.js';
 export { Bulkhead, type MethodBulkheadOptions } from './method/bulkhead.decorator.js';
 export { Retry, type MethodRetryOptions } from './method/retry.decorator.js';
@@ -66,7 +78,12 @@ export type {
   PoolingOptionsFactory,
 } from './module/options.js';
 export { PoolingModule } from './module/pooling.module.js';
-export { PoolRegistry, type OverallHealth, type PoolsReport } from './registry/pool-registry.js';
+export {
+  PoolRegistry,
+  type RemoveOptions,
+  type OverallHealth,
+  type PoolsReport,
+} from './registry/pool-registry.js';
 export type {
   FaceDecorator,
   FacesOf,
@@ -77,4 +94,14 @@ export type {
   PoolsOf,
   RegisteredPools,
   RouterName,
+  TenantsName,
 } from './registry/registry-types.js';
+export { ResourceScope, type ResourceOptions } from './resources/resource-scope.js';
+export type { TenantsOptions, TenantUseOptions } from './tenants/tenant-options.js';
+export { TenantPools } from './tenants/tenant-pools.js';
+export { currentTenant, runAsTenant } from './tenants/tenant-scope.js';
+export { TenantSqlPool } from './tenants/tenant-sql-pool.js';
+export { sqlTenants, tenants } from './tenants/tenants.js';
+export { SessionPerRequest, type SessionPerRequestOptions } from './session/session-per-request.decorator.js';
+export { SessionPerRequestInterceptor } from './session/session-per-request.interceptor.js';
+export { ClientAbortInterceptor } from './session/client-abort.interceptor.js';

@@ -1,4 +1,4 @@
-import { deadlineKey, Deadlines, getContext } from '@nest-pooling/core';
+import { deadlineKey, Deadlines, getContext, scopedSignal } from '@nest-pooling/core';
 import { PoolCancelledError } from '@nest-pooling/pool';
 import { SqlCancelledError, SqlTimeoutError } from '../errors.js';
 import type { SqlNode } from '../sql-node.js';
@@ -30,7 +30,8 @@ export class Limits {
       const own = this.node.env.scheduler.now() + (options?.timeoutMs ?? Infinity);
       read.expires = Math.min(own, deadline ?? Infinity);
     }
-    return options?.signal === undefined || this.#obey(read, options.signal);
+    const signal = scopedSignal(options?.signal);
+    return signal === undefined || this.#obey(read, signal);
   }
 
   /** It waits now. */
@@ -50,9 +51,11 @@ export class Limits {
 
   /** Somebody else sees to them; answers what is left of them. */
   handOver(read: Read): QueryOptions | undefined {
-    const { options, expires } = read;
+    const { expires, signal } = read;
     read.list?.remove(read);
     read.disobey();
+    // Where it goes, the scope is not its caller's.
+    const options = signal === undefined ? read.options : { ...read.options, signal };
     return expires === Infinity ? options : { ...options, timeoutMs: expires - this.#now(read) };
   }
 
@@ -85,6 +88,7 @@ export class Limits {
 
   #obey(read: Read, signal: AbortSignal): boolean {
     const { id } = this.node;
+    read.signal = signal;
     if (signal.aborted) {
       read.reject(new PoolCancelledError(id, signal.reason));
       return false;

@@ -37,6 +37,8 @@ export class Read implements Timed<Read>, StatementReceiver {
   settled = false;
   /** It was run again, since what happened to it was not meant for it. */
   repeated = false;
+  /** What it heeds besides time. */
+  signal: AbortSignal | undefined = undefined;
   onAbort: (() => void) | undefined = undefined;
   readonly promise: Promise<SqlResult<never>>;
   readonly #resolve: (result: SqlResult) => void;
@@ -76,7 +78,7 @@ export class Read implements Timed<Read>, StatementReceiver {
 
   /** Its signal is none of its business any more. */
   disobey(): void {
-    if (this.onAbort !== undefined) this.options?.signal?.removeEventListener('abort', this.onAbort);
+    if (this.onAbort !== undefined) this.signal?.removeEventListener('abort', this.onAbort);
     this.onAbort = undefined;
   }
 

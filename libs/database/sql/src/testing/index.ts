@@ -1,4 +1,7 @@
 export { ModelCluster } from './model-cluster.js';
+export type { ModelEntry, ModelLog } from './model-log.js';
+export type { ModelNetwork, Ways } from './model-network.js';
+export type { ReplicationOptions } from './model-replication.js';
 export type {
   CancelFate,
   ConnectFate,

@@ -1,23 +1,16 @@
-import type { Timer } from '@nest-pooling/core';
 import { type ModelDatabase, ModelTransaction } from './model-database.js';
 import { ModelError } from './model-error.js';
 import type { Arrived, BackendContext, Outcome } from './model-messages.js';
-import type { StatementFate } from './model-options.js';
+import { runningOf, type Running } from './model-running.js';
+import type { ModelReplication } from './model-replication.js';
 import type { ModelServer } from './model-server.js';
 import { lockOf, perform, usualMs, type ModelPlace } from './model-words.js';
-
-interface Running {
-  readonly arrived: Arrived;
-  readonly fate: StatementFate | undefined;
-  /** What it writes in when no transaction is open. */
-  readonly own: ModelTransaction;
-  timer: Timer | undefined;
-}
 
 /** The server's side of a session: what was sent to it runs one after the other. */
 export class ModelBackend implements ModelPlace {
   readonly server: ModelServer;
   readonly database: ModelDatabase;
+  readonly replication: ModelReplication | undefined;
   readonly settings = new Set<string>();
   readOnly = false;
   shared = false;
@@ -36,6 +29,7 @@ export class ModelBackend implements ModelPlace {
     this.#context = context;
     this.server = context.server;
     this.database = context.database;
+    this.replication = context.replication;
   }
 
   get state(): 'idle' | 'in-transaction' | 'failed' {
@@ -77,7 +71,8 @@ export class ModelBackend implements ModelPlace {
     }
     const running = this.#running;
     if (running === undefined) this.#next();
-    else if (running.timer === undefined && running.own.waitsFor === undefined) this.#work(running);
+    else if (running.timer === undefined && running.own.waitsFor === undefined && !running.unconfirmed)
+      this.#work(running);
   }
 
   /** Ends it, and whatever it was doing. */
@@ -111,7 +106,7 @@ export class ModelBackend implements ModelPlace {
       this.end('the connection was reset');
       return;
     }
-    const running: Running = { arrived, fate, own: new ModelTransaction(), timer: undefined };
+    const running = runningOf(arrived, fate);
     this.#running = running;
     began(statement);
     this.#begin(running);
@@ -162,8 +157,10 @@ export class ModelBackend implements ModelPlace {
     });
   }
 
-  #finish({ arrived, fate, own }: Running): void {
+  #finish(running: Running): void {
+    const { arrived, fate, own } = running;
     let outcome: Outcome;
+    const before = this.database.log.entries.length;
     try {
       if (fate?.error !== undefined) throw new ModelError(fate.error, `failed by fate: ${fate.error}`);
       if (fate?.forgotten) throw new ModelError('forgotten', 'there is no prepared statement of that name');
@@ -173,12 +170,29 @@ export class ModelBackend implements ModelPlace {
       outcome = { error: error as ModelError };
     }
     if (fate?.loss === 'after') this.end('the connection was reset');
-    else this.#answer(outcome);
+    // A replica may have got more meanwhile, which is not of its doing.
+    else if (
+      this.replication === undefined ||
+      this.server.role === 'replica' ||
+      this.database.log.entries.length === before
+    )
+      this.#answer(outcome);
+    else this.#confirm(this.replication, running, outcome);
+  }
+
+  #confirm(replication: ModelReplication, running: Running, outcome: Outcome): void {
+    running.unconfirmed = outcome;
+    const over = (): boolean => this.#running !== running;
+    replication.whenReceived(this.server, this.database.log.entries.length, over, () =>
+      this.#answer(outcome),
+    );
   }
 
   #fail(code: string, message: string): void {
     const running = this.#running;
     if (running === undefined) return;
+    // What is committed cannot be undone: it is just not waited for any more.
+    if (running.unconfirmed !== undefined) return this.#answer(running.unconfirmed);
     this.database.leave(this.current);
     this.#answer({ error: new ModelError(code, message) });
   }

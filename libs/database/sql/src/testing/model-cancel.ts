@@ -5,14 +5,17 @@ import { ModelError } from './model-error.js';
 const LIMIT_MS = 2_000;
 
 /** Tells the server, by a connection of its own, to end what runs; settles when that connection is closed again. */
-export function cancelOf({ server, clock, options }: SessionContext, hit: () => void): Promise<void> {
+export function cancelOf(context: SessionContext, hit: () => void): Promise<void> {
+  const { server, clock, options, network, client } = context;
   const unreachable = (): ModelError => new ModelError('unreachable', 'the server could not be told');
   const fate = options.fates?.cancel?.(server);
   if (server.state === 'down' || fate?.fails) return Promise.reject(unreachable());
   const { wayMs, latencyMs } = server;
   return new Promise((resolve, reject) => {
     const told = (): void => {
-      if (server.state === 'down') clock.arrives(() => reject(unreachable()));
+      if (network.isCut(client, server))
+        clock.after(LIMIT_MS, () => clock.arrives(() => reject(unreachable())));
+      else if (server.state === 'down') clock.arrives(() => reject(unreachable()));
       else if (server.state === 'frozen') {
         // The request lies in a socket of the server, which reads it when it can, whoever has given up.
         waiting(server).push(hit);

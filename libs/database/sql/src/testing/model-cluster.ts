@@ -1,15 +1,16 @@
 import type { Env } from '@nest-pooling/core';
-import type { FaultContext, Lane, NodeTarget, Position, Role, SqlDriver, SqlSession } from '../driver.js';
-import type { Fault } from '../fault.js';
+import type { Lane, NodeTarget, Role, SqlDriver } from '../driver.js';
 import { hitLate } from './model-cancel.js';
 import { ModelClock } from './model-clock.js';
 import { connected } from './model-connect.js';
 import { ModelDatabase } from './model-database.js';
-import { modelFault } from './model-fault.js';
+import { modelDialect } from './model-dialect.js';
+import type { ModelLog } from './model-log.js';
+import { ModelNetwork } from './model-network.js';
 import type { ModelOptions } from './model-options.js';
-import type { ModelServer, ServedSession } from './model-server.js';
+import { ModelReplication } from './model-replication.js';
+import { newServer, type ModelServer, type ServedSession } from './model-server.js';
 import { ModelSession } from './model-session.js';
-import { classify } from './model-words.js';
 
 /**
  * A cluster of SQL servers as a model: everything above the session (pools, transactions, router) runs its real
@@ -28,12 +29,20 @@ import { classify } from './model-words.js';
  * - `begin …`, `commit`, `rollback`, `savepoint …`, …: transactions
  */
 export class ModelCluster implements SqlDriver {
-  readonly dialect = 'model';
+  readonly dialect = modelDialect.dialect;
+  readonly classify = modelDialect.classify;
+  readonly fault = modelDialect.fault;
+  readonly compare = modelDialect.compare;
+  readonly distance = modelDialect.distance;
   /** Pipelines where {@link ModelOptions.pipeline} says so; else one statement at a time. */
   readonly can: SqlDriver['can'];
   /** Every server by id. */
   readonly servers = new Map<string, ModelServer>();
-  readonly #database: ModelDatabase;
+  /** The ways between clients and servers. */
+  readonly network = new ModelNetwork();
+  /** Where all servers see one log. */
+  readonly #shared: ModelDatabase;
+  readonly #replication: ModelReplication | undefined;
   readonly #clock: ModelClock;
   readonly #options: ModelOptions;
   #sessions = 0;
@@ -43,10 +52,9 @@ export class ModelCluster implements SqlDriver {
     this.#options = options;
     this.can = { pipeline: options.pipeline ?? false, cancel: true, positions: true };
     this.#clock = new ModelClock(env);
-    this.#database = new ModelDatabase(
-      () => this.#clock.now(),
-      (key, value) => options.observer?.committed?.(key, value),
-    );
+    this.#shared = this.#newDatabase('any');
+    const { replication } = options;
+    this.#replication = replication && new ModelReplication(replication, this.#clock);
   }
 
   /** Timers of the model that are pending: the others are those of the code under test. */
@@ -56,25 +64,11 @@ export class ModelCluster implements SqlDriver {
 
   /** Adds a server and returns its address. */
   add(id: string, role: Role): NodeTarget {
-    const { data } = this.#database;
-    this.servers.set(id, {
-      id,
-      role,
-      timeline: 1,
-      systemId: 'model',
-      state: 'up',
-      data,
-      replayDelayMs: 0,
-      replayPaused: false,
-      replayed: 0,
-      sessions: new Set(),
-      lingering: new Set(),
-      statements: 0,
-      latencyMs: 1,
-      wayMs: 0,
-      cancelLagMs: 0,
-      cancels: 0,
-    });
+    const database = this.#replication === undefined ? this.#shared : this.#newDatabase(id);
+    const { data } = database;
+    const server = newServer(id, role, data);
+    this.servers.set(id, server);
+    this.#replication?.add(server, database);
     const credentials = (): Promise<{ user: string }> => Promise.resolve({ user: 'model' });
     return { id, host: id, port: 1, proxied: false, credentials };
   }
@@ -88,19 +82,19 @@ export class ModelCluster implements SqlDriver {
 
   /** Kills a server: its sessions end, new ones are refused. */
   kill(id: string): void {
-    const server = this.server(id);
+    const server = this.#changing(id);
     server.state = 'down';
     for (const session of everySession(server)) session.lose('the server was killed');
   }
 
   /** Freezes a server: it takes connections and answers nothing. */
   freeze(id: string): void {
-    this.server(id).state = 'frozen';
+    this.#changing(id).state = 'frozen';
   }
 
   /** Lets a killed or frozen server work again. */
   restore(id: string): void {
-    const server = this.server(id);
+    const server = this.#changing(id);
     server.state = 'up';
     hitLate(server);
     for (const session of everySession(server)) session.wake();
@@ -109,29 +103,48 @@ export class ModelCluster implements SqlDriver {
   /** Makes a replica the primary, on a history of its own. What it was before is not told: it has to be killed, or is a second primary. */
   promote(id: string): void {
     const server = this.server(id);
+    this.#replication?.lead(server);
     server.role = 'primary';
     server.timeline = 1 + Math.max(...[...this.servers.values()].map(({ timeline }) => timeline));
   }
 
-  /** Lets a server that was the primary follow the one that is it now. Its sessions end. */
-  follow(id: string): void {
-    const server = this.server(id);
+  /**
+   * Lets a server that was the primary follow the one that is it now. Its sessions end. Where servers have logs of their own it follows
+   * that one, and what it has and that one has not is gone.
+   */
+  follow(id: string, upstream?: string): void {
+    const server = this.#changing(id);
     for (const session of everySession(server)) session.lose('the server starts again');
     server.role = 'replica';
-    server.timeline = Math.max(...[...this.servers.values()].map(({ timeline }) => timeline));
+    const all = [...this.servers.values()];
+    server.timeline = Math.max(...all.map(({ timeline }) => timeline));
+    const followed = upstream === undefined ? undefined : this.server(upstream);
+    if (followed === undefined) return;
+    server.timeline = followed.timeline;
+    this.#replication?.follow(server, followed);
+  }
+
+  /** Nothing comes to a replica from the server that it follows, or again. Only where servers have logs of their own. */
+  separate(id: string, separated: boolean): void {
+    this.#replication?.separate(this.server(id), separated);
+  }
+
+  /** What a server has committed or taken, the oldest first, with all that has come by now. */
+  logOf(id: string): ModelLog {
+    return this.#databaseOf(this.#changing(id)).log;
   }
 
   /** Lets a replica show what was committed `ms` ago. */
   lag(id: string, ms: number): void {
-    const server = this.server(id);
-    this.#database.log.positionOf(server);
+    const server = this.#changing(id);
+    this.#databaseOf(server).log.positionOf(server);
     server.replayDelayMs = ms;
   }
 
   /** Lets a replica stay where it is, until {@link ModelCluster.resumeReplay}. */
   pauseReplay(id: string): void {
-    const server = this.server(id);
-    this.#database.log.positionOf(server);
+    const server = this.#changing(id);
+    this.#databaseOf(server).log.positionOf(server);
     server.replayPaused = true;
   }
 
@@ -145,30 +158,52 @@ export class ModelCluster implements SqlDriver {
     this.#clock.deliver();
   }
 
-  async connect(target: NodeTarget, lane: Lane, _env: Env, signal: AbortSignal): Promise<SqlSession> {
-    const server = this.server(target.id);
+  connect(target: NodeTarget, lane: Lane, _env: Env, signal: AbortSignal): Promise<ModelSession> {
+    return this.#connect(target, lane, signal, undefined);
+  }
+
+  /** The same for somebody with a name, whose ways can be cut. */
+  driverOf(client: string): SqlDriver {
+    const { can } = this;
+    const connect: SqlDriver['connect'] = (target, lane, _env, signal) =>
+      this.#connect(target, lane, signal, client);
+    return { ...modelDialect, can, connect };
+  }
+
+  async #connect(
+    { id }: NodeTarget,
+    lane: Lane,
+    signal: AbortSignal,
+    client: string | undefined,
+  ): Promise<ModelSession> {
+    const server = this.server(id);
     const clock = this.#clock;
     const options = this.#options;
-    await connected(server, clock, options.fates?.connect?.(server) ?? 'works', signal);
-    const database = this.#database;
-    return new ModelSession({ server, database, clock, options }, lane, ++this.#sessions);
+    const { network } = this;
+    const fate = options.fates?.connect?.(server) ?? 'works';
+    await connected(server, clock, fate, signal, () => network.isCut(client, server));
+    const database = this.#databaseOf(server);
+    const replication = this.#replication;
+    const context = { server, database, clock, options, client, network, replication };
+    return new ModelSession(context, lane, ++this.#sessions);
   }
 
-  classify(text: string): ReturnType<SqlDriver['classify']> {
-    return classify(text);
+  /** A server of which something is about to change: what has come by now has come. */
+  #changing(id: string): ModelServer {
+    this.#replication?.pull();
+    return this.server(id);
   }
 
-  fault(error: unknown, during: FaultContext): Fault {
-    return modelFault(error, during);
+  #databaseOf(server: ModelServer): ModelDatabase {
+    return this.#replication?.databaseOf(server) ?? this.#shared;
   }
 
-  compare(have: Position, want: Position): 'reached' | 'behind' | 'incomparable' {
-    if (have.systemId !== want.systemId || have.timeline !== want.timeline) return 'incomparable';
-    return Number(have.at) >= Number(want.at) ? 'reached' : 'behind';
-  }
-
-  distance(have: Position, want: Position): number {
-    return Number(want.at) - Number(have.at);
+  #newDatabase(node: string): ModelDatabase {
+    const { observer } = this.#options;
+    return new ModelDatabase(
+      () => this.#clock.now(),
+      (key, value) => observer?.committed?.(key, value, node),
+    );
   }
 }
 

@@ -16,6 +16,7 @@ export function connected(
   clock: ModelClock,
   fate: ConnectFate,
   signal: AbortSignal,
+  isCut: () => boolean,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const over = (error?: ModelError): void => {
@@ -26,6 +27,8 @@ export function connected(
     };
     const giveUp = (): void => over(new ModelError('lost', 'connecting was given up'));
     const answer = (): void => {
+      // Nobody hears the answer.
+      if (isCut()) return;
       if (server.state === 'down') over(new ModelError('refused', MESSAGES.refused));
       else if (fate === 'works') over();
       else if (fate !== 'hangs') over(new ModelError(fate, MESSAGES[fate]));
@@ -33,7 +36,9 @@ export function connected(
     const { state, latencyMs, wayMs } = server;
     // Frozen: nobody answers until the caller gives up.
     const timer =
-      state === 'up' ? clock.after(latencyMs + 2 * wayMs, () => clock.arrives(answer)) : undefined;
+      state === 'up' && !isCut()
+        ? clock.after(latencyMs + 2 * wayMs, () => clock.arrives(answer))
+        : undefined;
     signal.addEventListener('abort', giveUp, { once: true });
     if (state === 'down') answer();
   });

@@ -3,6 +3,7 @@ import type { Fault } from '../fault.js';
 import { ModelBackend } from './model-backend.js';
 import type { Outcome, SessionContext } from './model-messages.js';
 import { modelFault } from './model-fault.js';
+import type { Ways } from './model-network.js';
 import { ModelError, type ServedSession } from './model-server.js';
 import type { ObservedSession } from './model-options.js';
 import { ModelWire } from './model-wire.js';
@@ -57,11 +58,22 @@ export class ModelConnection implements ServedSession, ObservedSession {
         server.sessions.delete(this);
         server.lingering.delete(this);
         if (why !== undefined) options.observer?.lost?.(this);
+        if (this.state === 'broken') context.network.remove(this);
         this.#back.send(() => this.#lost(why));
       },
     });
     if (lane === 'read') this.backend.readOnly = true;
+    context.network.add(this);
+    this.hold(context.network.ways(context.client, server));
     server.sessions.add(this);
+  }
+
+  get client(): string | undefined {
+    return this.context.client;
+  }
+
+  get node(): string {
+    return this.context.server.id;
   }
 
   /** Settings made with `set`, which a reset clears. */
@@ -137,6 +149,11 @@ export class ModelConnection implements ServedSession, ObservedSession {
     this.backend.wake();
   }
 
+  hold({ there, back }: Ways): void {
+    this.#there.hold(there);
+    this.#back.hold(back);
+  }
+
   #nameIsFree({ name, text }: Statement): boolean {
     if (name === undefined) return true;
     const known = this.#names.get(name);
@@ -182,6 +199,7 @@ export class ModelConnection implements ServedSession, ObservedSession {
 
   #break(why: string): void {
     this.state = 'broken';
+    if (this.backend.over) this.context.network.remove(this);
     const inFlight = this.#inFlight;
     this.#inFlight = [];
     // Each gets an error of its own.

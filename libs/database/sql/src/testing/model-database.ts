@@ -1,5 +1,5 @@
 import { ModelError } from './model-error.js';
-import { ModelLog } from './model-log.js';
+import { ModelLog, type ModelEntry } from './model-log.js';
 
 /** Somebody who waits for the lock of a row. */
 interface LockWait {
@@ -68,6 +68,19 @@ export class ModelDatabase {
       waits.findIndex((wait) => wait.transaction === transaction),
       1,
     );
+  }
+
+  /** What was committed elsewhere has come. */
+  take(entry: ModelEntry): void {
+    this.data.set(entry.key, entry.value);
+    this.log.take(entry);
+  }
+
+  /** Forgets what lies behind the first `length` entries of the log. */
+  rewind(length: number): void {
+    const gone = new Set(this.log.entries.slice(length).map(({ key }) => key));
+    this.log.rewind(length);
+    for (const key of gone) this.data.set(key, this.log.valuesOf(key).at(-1));
   }
 
   commit(transaction: ModelTransaction): void {

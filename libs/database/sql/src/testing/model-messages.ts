@@ -2,7 +2,9 @@ import type { RawResult, Statement } from '../driver.js';
 import type { ModelClock } from './model-clock.js';
 import type { ModelDatabase } from './model-database.js';
 import type { ModelError } from './model-error.js';
+import type { ModelNetwork } from './model-network.js';
 import type { ModelOptions } from './model-options.js';
+import type { ModelReplication } from './model-replication.js';
 import type { ModelServer } from './model-server.js';
 
 /** How a statement ended on the server. */
@@ -21,6 +23,10 @@ export interface SessionContext {
   readonly database: ModelDatabase;
   readonly clock: ModelClock;
   readonly options: ModelOptions;
+  /** Who has opened it. */
+  readonly client: string | undefined;
+  readonly network: ModelNetwork;
+  readonly replication: ModelReplication | undefined;
 }
 
 /** What the server's side of a session knows, and whom it tells. */

@@ -1,4 +1,5 @@
 import type { Lane, RawResult, SqlSession, Statement } from '../driver.js';
+import type { ReplicationOptions } from './model-replication.js';
 import type { ModelServer } from './model-server.js';
 
 /** How an attempt to connect ends: `hangs` never answers. */
@@ -42,6 +43,10 @@ export interface ObservedSession {
   readonly id: number;
   /** What it was opened for. */
   readonly lane: Lane;
+  /** Who has opened it; `undefined` for whoever has no name. */
+  readonly client: string | undefined;
+  /** The server that it is with. */
+  readonly node: string;
   /** As its client knows it. */
   readonly state: SqlSession['state'];
   /** Its client has told it to close, or has cut it. */
@@ -68,8 +73,8 @@ export interface ModelObserver {
   cancelling?(session: ObservedSession, head: Statement | undefined): void;
   /** The server has ended a session. */
   lost?(session: ObservedSession): void;
-  /** A value was written for good. */
-  committed?(key: string, value: unknown): void;
+  /** A value was written for good, on that server. */
+  committed?(key: string, value: unknown, node: string): void;
 }
 
 /** What makes a `ModelCluster`. */
@@ -84,4 +89,6 @@ export interface ModelOptions {
   readonly fates?: ModelFates;
   /** Hears what happens. Default: nobody. */
   readonly observer?: ModelObserver;
+  /** Each server has a log of its own, which replicas take from whom they follow. Default: there is one log, which all servers see. */
+  readonly replication?: ReplicationOptions;
 }

@@ -29,7 +29,7 @@ export interface ModelServer {
   systemId: string;
   /** What it does at the moment. */
   state: ModelState;
-  /** Values that were written, by key. Replicas see the primary's. */
+  /** Values that were written, by key. Replicas see the primary's; with a log of its own, what it has received. */
   readonly data: Map<string, unknown>;
   /** Sessions that are open now. */
   readonly sessions: Set<ServedSession>;
@@ -51,4 +51,26 @@ export interface ModelServer {
   cancelLagMs: number;
   /** Cancels that were answered. */
   cancels: number;
+}
+
+/** A server that works, and that nobody has asked anything yet. */
+export function newServer(id: string, role: Role, data: Map<string, unknown>): ModelServer {
+  return {
+    id,
+    role,
+    timeline: 1,
+    systemId: 'model',
+    state: 'up',
+    data,
+    replayDelayMs: 0,
+    replayPaused: false,
+    replayed: 0,
+    sessions: new Set(),
+    lingering: new Set(),
+    statements: 0,
+    latencyMs: 1,
+    wayMs: 0,
+    cancelLagMs: 0,
+    cancels: 0,
+  };
 }

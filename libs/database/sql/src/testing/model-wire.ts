@@ -13,6 +13,7 @@ export class ModelWire {
   #messages: Message[] = [];
   #timer: Timer | undefined;
   #cut = false;
+  #held = false;
   /** Messages that have arrived, and that the client has not taken. */
   #untaken = 0;
 
@@ -28,13 +29,22 @@ export class ModelWire {
     const ms = this.wayMs();
     const { clock } = this;
     const last = this.#messages.at(-1);
-    if (ms === 0 && last === undefined) {
+    if (ms === 0 && last === undefined && !this.#held) {
       arrived?.(clock.now());
       this.#give([{ at: clock.now(), deliver, arrived }], this.#untaken > 0);
       return;
     }
     this.#messages.push({ at: Math.max(last?.at ?? 0, clock.now() + ms), deliver, arrived });
-    if (this.#timer === undefined) this.#arm();
+    if (this.#timer === undefined && !this.#held) this.#arm();
+  }
+
+  /** What is on its way lies still, and whatever is sent; or goes on. */
+  hold(held: boolean): void {
+    if (this.#held === held) return;
+    this.#held = held;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (!held && this.#messages.length > 0) this.#arm();
   }
 
   /** Nothing comes through any more. */
@@ -47,7 +57,8 @@ export class ModelWire {
 
   #arm(): void {
     const { clock } = this;
-    const { at } = this.#messages[0]!;
+    // It may have been held beyond its time.
+    const at = Math.max(this.#messages[0]!.at, clock.now());
     this.#timer = clock.after(at - clock.now(), () => {
       this.#timer = undefined;
       // What was sent together arrives together.

@@ -1,12 +1,14 @@
 import type { RawResult, Statement } from '../driver.js';
 import { ModelError } from './model-error.js';
 import type { ModelDatabase, ModelTransaction } from './model-database.js';
+import type { ModelReplication } from './model-replication.js';
 import type { ModelServer } from './model-server.js';
 
 /** The state of a session on its server, as statements see and change it. */
 export interface ModelPlace {
   readonly server: ModelServer;
   readonly database: ModelDatabase;
+  readonly replication: ModelReplication | undefined;
   readonly settings: Set<string>;
   /** It refuses writes whatever the transaction. */
   readOnly: boolean;
@@ -72,6 +74,7 @@ export function perform(place: ModelPlace, { text, params }: Statement): RawResu
       return result(word, [rowOf(place, key, params)]);
     case 'probe':
     case 'position':
+      place.replication?.pull();
       return result(word, [{ at: String(place.database.log.positionOf(server)) }]);
     case 'sleep':
       return result(word, [rowOf(place, value ?? key, params)]);
@@ -124,11 +127,12 @@ function result(word: string, rows: readonly unknown[]): RawResult {
 }
 
 function rowOf(
-  { current, server, database }: ModelPlace,
+  { current, server, database, replication }: ModelPlace,
   key: string,
   params: readonly unknown[] | undefined,
 ): object {
   const own = current.own(key);
+  replication?.pull();
   const value = own === undefined ? database.log.valueOf(server, key) : own.value;
   const row = { value, node: server.id };
   return params === undefined || params.length === 0 ? row : { ...row, echo: params[0] };

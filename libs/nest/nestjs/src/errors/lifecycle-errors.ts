@@ -34,7 +34,7 @@ export class PoolOpenError extends PoolingModuleError {
   }
 }
 
-/** At least one pool did not start, so the application does not either. All of them were closed again. */
+/** At least one pool did not start, so the application does not either, or the pool is not added. What had been opened was closed again. */
 export class PoolStartError extends PoolingModuleError {
   static override readonly brand = 'PoolStartError';
   /** Always `POOL_START_FAILED`. */
@@ -44,10 +44,11 @@ export class PoolStartError extends PoolingModuleError {
   /** The pools that did not start, each with its error. */
   readonly failures: readonly PoolFailure[];
 
-  constructor(failures: readonly PoolFailure[]) {
+  constructor(failures: readonly PoolFailure[], atRunTime = false) {
     const names = failures.map(({ name }) => `'${name}'`).join(', ');
+    const pools = failures.length === 1 ? 'pool' : 'pools';
     super(
-      `The application cannot start without ${failures.length === 1 ? 'pool' : 'pools'} ${names}:${lines(failures)}\n` +
+      `${atRunTime ? `The application goes on without ${pools}` : `The application cannot start without ${pools}`} ${names}:${lines(failures)}\n` +
         `Start the servers, or give a pool that the application can do without \`required: false\`.`,
       { cause: causeOf(failures) },
     );
@@ -71,6 +72,24 @@ export class PoolCloseError extends PoolingModuleError {
       { cause: causeOf(failures) },
     );
     this.failures = failures;
+  }
+}
+
+/** A pool was to be added while the application closes its pools, or after that. */
+export class PoolsClosedError extends PoolingModuleError {
+  static override readonly brand = 'PoolsClosedError';
+  /** Always `POOLS_CLOSED`. */
+  readonly code = 'POOLS_CLOSED';
+  /** The application shuts down. */
+  readonly category: ErrorCategory = 'unavailable';
+  /** The name of the pool. */
+  readonly pool: string;
+
+  constructor(pool: string) {
+    super(
+      `Pool '${pool}' was not added, because the application is closing its pools. Do not add any at shutdown.`,
+    );
+    this.pool = pool;
   }
 }
 

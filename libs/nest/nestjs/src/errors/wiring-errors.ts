@@ -39,12 +39,33 @@ export class DuplicatePoolError extends PoolingModuleError {
   /** The names that are defined more than once. */
   readonly pools: readonly string[];
 
-  constructor(pools: readonly string[]) {
+  constructor(pools: readonly string[], atRunTime = false) {
     super(
-      `More than one PoolingModule of this application defines ${list(pools)}; ` +
-        `one of them would silently win. Give each pool a name of its own, or keep the module in one constant and import that.`,
+      atRunTime
+        ? `There is a pool ${list(pools)} already. Give the new one another name, or remove the first one before.`
+        : `More than one PoolingModule of this application defines ${list(pools)}; ` +
+            `one of them would silently win. Give each pool a name of its own, or keep the module in one constant and import that.`,
     );
     this.pools = pools;
+  }
+}
+
+/** A pool was to be removed that belongs to the configuration: it is injected, and would be missing. */
+export class PoolNotRemovableError extends PoolingModuleError {
+  static override readonly brand = 'PoolNotRemovableError';
+  /** Always `POOL_NOT_REMOVABLE`. */
+  readonly code = 'POOL_NOT_REMOVABLE';
+  /** The program must be changed. */
+  readonly category: ErrorCategory = 'misuse';
+  /** The name of the pool. */
+  readonly pool: string;
+
+  constructor(pool: string) {
+    super(
+      `Pool '${pool}' was not added by PoolRegistry.add but by a PoolingModule, so it stays as long as the application. ` +
+        `To stop it for a while call registry.managed('${pool}').suspend().`,
+    );
+    this.pool = pool;
   }
 }
 

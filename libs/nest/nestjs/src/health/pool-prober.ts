@@ -106,7 +106,8 @@ export class PoolProber {
     if (nodes === 'late') return { status: 'down', nodes: {}, code: 'PING_TIMEOUT' };
     const answers = Object.values(nodes);
     // A replica that answers does not help when the pool cannot do its main work, which its report tells.
-    if (!managed.report().serving || !answers.some(({ ok }) => ok)) return { status: 'down', nodes };
+    if (!managed.report().serving || (answers.length > 0 && !answers.some(({ ok }) => ok)))
+      return { status: 'down', nodes };
     return { status: answers.every(({ ok }) => ok) ? 'up' : 'degraded', nodes };
   }
 

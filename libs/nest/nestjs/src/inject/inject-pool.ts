@@ -1,12 +1,18 @@
 import { Inject } from '@nestjs/common';
-import type { FaceDecorator, PoolFace, PoolName, RouterName } from '../registry/registry-types.js';
+import type {
+  FaceDecorator,
+  PoolFace,
+  PoolName,
+  RouterName,
+  TenantsName,
+} from '../registry/registry-types.js';
 import { getPoolToken, mentioned } from './tokens.js';
 
 /** What a decorator noted down about one injection, to be checked when the application boots. */
 export interface InjectionMark {
   readonly name: string;
-  /** The pool must be a `ReadReplicaRouter`, whatever the declared type says. */
-  readonly router: boolean;
+  /** The pool must be a `ReadReplicaRouter`, or a `TenantPools`, whatever the declared type says. */
+  readonly must: 'router' | 'tenants' | undefined;
   /** The index of the constructor parameter, or the key of the property. */
   readonly at: number | string | symbol;
 }
@@ -32,15 +38,20 @@ export function ownMarks(type: object): readonly InjectionMark[] {
  * checked.
  */
 export function InjectPool<const Name extends PoolName>(name: Name): FaceDecorator<PoolFace<Name>> {
-  return mark(name, false);
+  return mark(name, undefined);
 }
 
 /** Like {@link InjectPool}, for pools that route reads to replicas: their face is a `ReadReplicaRouter`. */
 export function InjectRouter<const Name extends RouterName>(name: Name): FaceDecorator<PoolFace<Name>> {
-  return mark(name, true);
+  return mark(name, 'router');
 }
 
-function mark(name: string, router: boolean) {
+/** Like {@link InjectPool}, for pools with one for each tenant: their face is a `TenantPools`. */
+export function InjectTenants<const Name extends TenantsName>(name: Name): FaceDecorator<PoolFace<Name>> {
+  return mark(name, 'tenants');
+}
+
+function mark(name: string, must: InjectionMark['must']) {
   // Nest's type makes the index of a property decorator `undefined` only where it is the last argument.
   const inject = Inject(getPoolToken(name)) as (
     target: object,
@@ -52,6 +63,6 @@ function mark(name: string, router: boolean) {
     // A constructor parameter is decorated on the class, a property on its prototype.
     const type = index === undefined ? target.constructor : target;
     const at = index ?? (key as string | symbol);
-    Reflect.defineMetadata(MARKS, [...ownMarks(type), { name, router, at }], type);
+    Reflect.defineMetadata(MARKS, [...ownMarks(type), { name, must, at }], type);
   };
 }

@@ -1,8 +1,12 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { ReadReplicaRouter } from '@nest-pooling/routing';
 import { PoolFaceError, UnknownPoolError, type InjectionPlace } from '../errors/wiring-errors.js';
+import { TenantPools } from '../tenants/tenant-pools.js';
 import { ownMarks, type InjectionMark } from './inject-pool.js';
 import { poolNameOf } from './tokens.js';
+
+/** What a decorator asks for by itself. */
+const MUST = { router: ReadReplicaRouter, tenants: TenantPools } as const;
 
 type AnyClass = abstract new (...args: never) => object;
 
@@ -91,13 +95,13 @@ function inClass(type: AnyClass): Injection[] {
   return found;
 }
 
-function injectionAt(type: AnyClass, declaring: AnyClass, { name, router, at }: InjectionMark): Injection {
+function injectionAt(type: AnyClass, declaring: AnyClass, { name, must, at }: InjectionMark): Injection {
   const declared: unknown =
     typeof at === 'number'
       ? (Reflect.getOwnMetadata('design:paramtypes', declaring) as unknown[] | undefined)?.[at]
       : Reflect.getMetadata('design:type', declaring.prototype as object, at);
   const member = typeof at === 'number' ? `constructor parameter ${at}` : `property ${String(at)}`;
-  const expected: AnyClass[] = router ? [ReadReplicaRouter] : [];
+  const expected: AnyClass[] = must === undefined ? [] : [MUST[must]];
   // Interfaces, unions and `any` leave `Object` behind: nothing that could be compared.
   if (typeof declared === 'function' && declared !== Object) expected.push(declared as AnyClass);
   return { name, place: { className: type.name, member }, expected };

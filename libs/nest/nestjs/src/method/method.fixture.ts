@@ -54,7 +54,7 @@ export async function startShop(...providers: Provider[]): Promise<Shop> {
   return {
     app,
     orders,
-    reports: registry.get('reports' as 'orders'),
+    reports: registry.get('reports' as never) as SqlPool,
     said,
     stored: async (key) => {
       const { rows } = await orders.outside(() => orders.query<{ value: string }>(`select ${key}`));

@@ -87,7 +87,7 @@ export function checkDefinitions(
 }
 
 /** Tells whether `value` can be opened. */
-function isDefinition(value: unknown): value is Definition<object> {
+export function isDefinition(value: unknown): value is Definition<object> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { open?: unknown }).open === 'function'
   );

@@ -12,6 +12,7 @@ import { PoolDirectory } from '../registry/pool-directory.js';
 import { PoolLifecycle } from '../registry/pool-lifecycle.js';
 import { PoolRegistry } from '../registry/pool-registry.js';
 import { PoolSet } from '../registry/pool-set.js';
+import { ResourceScope } from '../resources/resource-scope.js';
 import { nestEnv } from './nest-env.js';
 import { PoolingCoreModule } from './pooling-core.module.js';
 import {
@@ -72,15 +73,16 @@ export function dynamicModule(
       },
       {
         provide: PoolLifecycle,
-        inject: [POOL_SET, PoolDirectory],
-        useFactory: (set: PoolSet, directory: PoolDirectory) =>
-          new PoolLifecycle(set, directory, { drainDeadlineMs, closeTimeoutMs }),
+        inject: [POOL_SET, PoolDirectory, ResourceScope],
+        useFactory: (set: PoolSet, directory: PoolDirectory, scope: ResourceScope) =>
+          new PoolLifecycle(set, directory, scope, { drainDeadlineMs, closeTimeoutMs }),
       },
       {
         // Waits for the pools, so that whoever injects the registry finds them in it.
         provide: PoolRegistry,
         inject: [PoolDirectory, POOL_SET],
-        useFactory: (directory: PoolDirectory) => new PoolRegistry(directory),
+        useFactory: (directory: PoolDirectory, set: PoolSet) =>
+          new PoolRegistry(directory, set, { drainDeadlineMs, closeTimeoutMs }),
       },
       ...names.map((name) => ({
         provide: getPoolToken(name),

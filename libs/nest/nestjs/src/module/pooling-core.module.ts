@@ -3,6 +3,7 @@ import { BreakerRegistry } from '../breaker/breaker-registry.js';
 import { PoolProber } from '../health/pool-prober.js';
 import { Application } from '../method/application.js';
 import { PoolDirectory } from '../registry/pool-directory.js';
+import { ResourceScope } from '../resources/resource-scope.js';
 import { OVERRIDES } from './registration.js';
 
 /** What there is once per application, however many registrations there are. Imported by each of them. */
@@ -13,8 +14,9 @@ import { OVERRIDES } from './registration.js';
     PoolDirectory,
     PoolProber,
     BreakerRegistry,
+    ResourceScope,
     { provide: OVERRIDES, useValue: new Map() },
   ],
-  exports: [PoolDirectory, PoolProber, BreakerRegistry, OVERRIDES],
+  exports: [PoolDirectory, PoolProber, BreakerRegistry, ResourceScope, OVERRIDES],
 })
 export class PoolingCoreModule {}

@@ -1,9 +1,16 @@
-import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { PoolScopeError } from '../errors/wiring-errors.js';
-import type { FacesOf, FactoryToken, PoolDefinitions, RegisteredPools } from '../registry/registry-types.js';
+import type {
+  FacesOf,
+  FactoryToken,
+  PoolDefinitions,
+  PoolName,
+  RegisteredPools,
+} from '../registry/registry-types.js';
 import { checkAsyncOptions, checkDefinitions, checkOptions, extrasOf } from './check-options.js';
 import { dynamicModule, POOL_SET } from './dynamic-module.js';
+import { featureModule } from './feature-module.js';
 import type { PoolingModuleAsyncOptions, PoolingModuleOptions, PoolingOptionsFactory } from './options.js';
 import { DEFINITIONS, REGISTRATION, type Registration } from './registration.js';
 
@@ -64,6 +71,20 @@ export class PoolingModule implements OnModuleInit {
     };
     const own = useClass ? [useClass as never] : [];
     return dynamicModule(this, { names, extras }, [definitions, ...own, ...extraProviders], imports);
+  }
+
+  /**
+   * Makes pools injectable in the module that imports this, when the registration that defines them is not global. It opens
+   * nothing: the registration must be imported somewhere in the application, in any order.
+   *
+   * ```ts
+   * @Module({ imports: [PoolingModule.forFeature(['orders'])], providers: [OrdersService] })
+   * ```
+   *
+   * @throws OptionsError for what is no list of names; at boot an `UnknownPoolError` with the nearest name that exists.
+   */
+  static forFeature(names: readonly PoolName[]): DynamicModule {
+    return featureModule(names);
   }
 
   /** Refuses pools that would be made anew for each request, which no hook would ever close. */

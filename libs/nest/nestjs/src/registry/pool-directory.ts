@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Managed } from '@nest-pooling/core';
 import { ModulesContainer } from '@nestjs/core';
 import { PoolNotOpenError, UnknownPoolError } from '../errors/wiring-errors.js';
 import { namesOf } from '../module/registration.js';
+import type { ManagedPool } from './open-pool.js';
 import type { PoolSet } from './pool-set.js';
 
 /** All pools of the container, whichever registration they belong to. Internal: the application sees `PoolRegistry`. */
@@ -42,15 +42,25 @@ export class PoolDirectory {
 
   /** The names of all pools, open or not. */
   names(): readonly string[] {
-    return namesOf(this.#container);
+    return [...new Set([...namesOf(this.#container), ...[...this.#sets].flatMap((set) => set.names)])];
+  }
+
+  /** Tells whether the name is taken, also by a pool that is being added or removed. */
+  isTaken(name: string): boolean {
+    return this.names().includes(name) || [...this.#sets].some((set) => set.wasAdded(name));
+  }
+
+  /** The registration that the pool was added to at run time. */
+  setOfAdded(name: string): PoolSet | undefined {
+    return [...this.#sets].find((set) => set.wasAdded(name));
   }
 
   /** The pools that are open. */
-  all(): readonly (readonly [name: string, managed: Managed & { readonly face: object }])[] {
+  all(): readonly (readonly [name: string, managed: ManagedPool])[] {
     return [...this.#sets].flatMap((set) => set.names.map((name) => [name, set.managed(name)!] as const));
   }
 
-  find(name: string): Managed & { readonly face: object } {
+  find(name: string): ManagedPool {
     for (const set of this.#sets) {
       const managed = set.managed(name);
       if (managed !== undefined) return managed;

@@ -5,19 +5,23 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { describeError } from '../errors/pooling-module-error.js';
+import type { ResourceScope } from '../resources/resource-scope.js';
 import type { PoolDirectory } from './pool-directory.js';
-import type { CloseLimits, PoolSet } from './pool-set.js';
+import type { CloseLimits } from './open-pool.js';
+import type { PoolSet } from './pool-set.js';
 
 /** Ties the pools of one registration to the hooks of the application. */
 export class PoolLifecycle implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #logger = new Logger('PoolingModule');
   readonly #set: PoolSet;
   readonly #directory: PoolDirectory;
+  readonly #scope: ResourceScope;
   readonly #limits: CloseLimits;
 
-  constructor(set: PoolSet, directory: PoolDirectory, limits: CloseLimits) {
+  constructor(set: PoolSet, directory: PoolDirectory, scope: ResourceScope, limits: CloseLimits) {
     this.#set = set;
     this.#directory = directory;
+    this.#scope = scope;
     this.#limits = limits;
   }
 
@@ -32,10 +36,11 @@ export class PoolLifecycle implements OnModuleInit, BeforeApplicationShutdown, O
   }
 
   /**
-   * Closes the pools, after the HTTP server has answered its last request. Failures are logged and not thrown:
+   * Closes the pools, after the resources that may use them, and both after the HTTP server has answered its last request. Failures are logged and not thrown:
    * a rejected hook would keep other modules from closing in Nest 11.
    */
   async onApplicationShutdown(): Promise<void> {
+    await this.#scope.onApplicationShutdown();
     try {
       await this.#set.close(this.#limits);
     } catch (error) {

@@ -1,5 +1,9 @@
-import type { Managed, ManagedNodeReport } from '@nest-pooling/core';
+import { defined, Problems, type Definition, type Managed, type ManagedNodeReport } from '@nest-pooling/core';
+import { isDefinition } from '../module/check-options.js';
+import { DuplicatePoolError, PoolNotRemovableError, UnknownPoolError } from '../errors/wiring-errors.js';
+import type { CloseLimits } from './open-pool.js';
 import type { PoolDirectory } from './pool-directory.js';
+import type { PoolSet } from './pool-set.js';
 import type { PoolFace, PoolName } from './registry-types.js';
 
 /** How all pools of the application are, in one word. */
@@ -16,13 +20,25 @@ export interface PoolsReport {
   readonly pools: Readonly<Record<string, ManagedNodeReport>>;
 }
 
+/** Options of {@link PoolRegistry.remove}. */
+export interface RemoveOptions {
+  /** How long accepted work may take to finish, in milliseconds. Default: that of the module, 10,000. */
+  readonly drainDeadlineMs?: number;
+  /** How long closing may take after that, in milliseconds. Default: that of the module, 5,000. */
+  readonly closeTimeoutMs?: number;
+}
+
 /** All pools of the application by name, for code that cannot know at compile time which one it needs. */
 export class PoolRegistry {
   readonly #directory: PoolDirectory;
+  readonly #set: PoolSet;
+  readonly #limits: CloseLimits;
 
   /** Made by `PoolingModule`; inject it. */
-  constructor(directory: PoolDirectory) {
+  constructor(directory: PoolDirectory, set: PoolSet, limits: CloseLimits) {
     this.#directory = directory;
+    this.#set = set;
+    this.#limits = limits;
   }
 
   /**
@@ -48,6 +64,50 @@ export class PoolRegistry {
    */
   managed(name: PoolName): Managed {
     return this.#directory.find(name);
+  }
+
+  /**
+   * Adds a pool at run time, opened with the plugins and the environment of the module that this registry comes from, and
+   * connects it. From then on it is found by its name, reported, probed and closed like the others; it is not injected,
+   * since that is settled when the application boots.
+   *
+   * @returns The face of the pool: keep it, since its name is none that the compiler knows.
+   * @throws OptionsError for what is no definition, and for a name that cannot be one.
+   * @throws DuplicatePoolError when there is a pool of that name, also one that is being added or removed.
+   * @throws PoolOpenError, PluginError or PoolStartError when it does not come up; nothing of it stays.
+   * @throws PoolsClosedError when the application is closing its pools.
+   */
+  async add<Face extends object>(name: string, definition: Definition<Face>): Promise<Face> {
+    const problems = new Problems();
+    if (typeof name !== 'string' || name.trim() === '')
+      problems.add('name', 'must be a text that is not empty');
+    if (!isDefinition(definition)) {
+      problems.add('definition', 'must be a definition, such as postgres({ … }) returns', typeof definition);
+    }
+    problems.throwIfAny('PoolRegistry.add');
+    if (this.#directory.isTaken(name)) throw new DuplicatePoolError([name], true);
+    return (await this.#set.add(name, definition)).face as Face;
+  }
+
+  /**
+   * Removes a pool that was added by {@link PoolRegistry.add}: it cannot be found any more at once, lets accepted work finish, and is closed.
+   *
+   * @throws UnknownPoolError with the names that exist, when there is no such pool.
+   * @throws PoolNotRemovableError for a pool of the configuration.
+   * @throws PoolCloseError when it did not close in an orderly way; it is gone all the same.
+   */
+  async remove(name: string, options: RemoveOptions = {}): Promise<void> {
+    const problems = new Problems();
+    problems.unknown('', options, ['drainDeadlineMs', 'closeTimeoutMs']);
+    problems.duration('drainDeadlineMs', options.drainDeadlineMs);
+    problems.duration('closeTimeoutMs', options.closeTimeoutMs);
+    problems.throwIfAny('PoolRegistry.remove');
+    const set = this.#directory.setOfAdded(name);
+    if (set === undefined) {
+      const known = this.#directory.names();
+      throw known.includes(name) ? new PoolNotRemovableError(name) : new UnknownPoolError(name, known);
+    }
+    await set.remove(name, { ...this.#limits, ...defined(options) });
   }
 
   /** The state of all nodes, from counters: it asks no server and borrows nothing. */

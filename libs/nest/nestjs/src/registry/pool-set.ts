@@ -1,29 +1,22 @@
-import type { Definition, Env, Managed, Plugin } from '@nest-pooling/core';
+import type { Definition, Env, Plugin } from '@nest-pooling/core';
 import {
   CloseTimeoutError,
-  PluginError,
   PoolCloseError,
-  PoolOpenError,
+  PoolsClosedError,
   PoolStartError,
   type PoolFailure,
 } from '../errors/lifecycle-errors.js';
+import { OpenPool, type CloseLimits, type ManagedPool } from './open-pool.js';
+import { within } from './within.js';
 
-interface OpenPool {
-  readonly managed: Managed & { readonly face: object };
-  readonly detach: (() => void)[];
-  /** Which plugin each of `detach` belongs to. */
-  readonly plugins: string[];
-}
-
-/** How {@link PoolSet.close} may take its time. */
-export interface CloseLimits {
-  readonly drainDeadlineMs: number;
-  readonly closeTimeoutMs: number;
-}
+const AT_ONCE: CloseLimits = { drainDeadlineMs: 0, closeTimeoutMs: 5_000 };
 
 /** The pools of one registration: opened together, started together, and closed whatever happens to one of them. */
 export class PoolSet {
   readonly #pools = new Map<string, OpenPool>();
+  /** Those of {@link PoolSet.add}, whether they are started already or not. */
+  readonly #added = new Map<string, OpenPool>();
+  readonly #leaving = new Map<string, Promise<void>>();
   readonly #plugins: readonly Plugin[];
   readonly #env: Env;
   #closing: Promise<void> | undefined;
@@ -38,28 +31,64 @@ export class PoolSet {
     return [...this.#pools.keys()];
   }
 
-  managed(name: string): (Managed & { readonly face: object }) | undefined {
+  managed(name: string): ManagedPool | undefined {
     return this.#pools.get(name)?.managed;
   }
 
   /** Opens a pool, which connects to nothing, and attaches the plugins to it. */
   open(name: string, definition: Definition<object>): void {
-    let managed: OpenPool['managed'];
-    try {
-      managed = definition.open(name, this.#env);
-    } catch (error) {
-      throw new PoolOpenError(name, error);
-    }
-    const pool: OpenPool = { managed, detach: [], plugins: [] };
+    const pool = new OpenPool(name, definition, this.#env);
     this.#pools.set(name, pool);
-    for (const plugin of this.#plugins) {
-      try {
-        pool.detach.push(plugin.attach(managed));
-        pool.plugins.push(plugin.name);
-      } catch (error) {
-        throw new PluginError(plugin.name, name, error);
+    pool.attach(this.#plugins);
+  }
+
+  /** Tells whether a pool of that name was added at run time; one that is not open yet counts, and one that still closes. */
+  wasAdded(name: string): boolean {
+    return this.#added.has(name) || this.#leaving.has(name);
+  }
+
+  /**
+   * Opens a pool at run time and connects. Nobody sees it before it has started, so that one that takes its time, or
+   * fails, does not make the whole look ill.
+   */
+  async add(name: string, definition: Definition<object>): Promise<ManagedPool> {
+    if (this.#closing !== undefined) throw new PoolsClosedError(name);
+    const pool = new OpenPool(name, definition, this.#env);
+    this.#added.set(name, pool);
+    try {
+      pool.attach(this.#plugins);
+      await startOne(pool);
+      if (this.#closing !== undefined) throw new PoolsClosedError(name);
+    } catch (error) {
+      // Where the whole closes, that closes this one too.
+      if (this.#closing === undefined) {
+        await this.remove(name, AT_ONCE).catch(() => {
+          // What kept it from being added is the error to show.
+        });
       }
+      throw error;
     }
+    this.#pools.set(name, pool);
+    return pool.managed;
+  }
+
+  /**
+   * Drains and closes a pool that was added at run time. It cannot be found from now on; its name is free when it has closed.
+   * A pool that is not there, or is leaving already, is nothing to do: it waits for its end.
+   */
+  remove(name: string, limits: CloseLimits): Promise<void> {
+    const pool = this.#added.get(name);
+    if (pool === undefined || this.#closing !== undefined) {
+      return this.#leaving.get(name) ?? this.#closing ?? Promise.resolve();
+    }
+    this.#added.delete(name);
+    this.#pools.delete(name);
+    const left = closeAll([pool], limits).then((failures) => {
+      this.#leaving.delete(name);
+      if (failures.length > 0) throw new PoolCloseError(failures);
+    });
+    this.#leaving.set(name, left);
+    return left;
   }
 
   /**
@@ -68,14 +97,11 @@ export class PoolSet {
    * error names every server that is missing and not only the quickest.
    */
   async start(): Promise<void> {
-    const pools = [...this.#pools];
-    const results = await Promise.allSettled(pools.map(async ([, { managed }]) => managed.start()));
-    const failures = failuresOf(
-      pools.map(([name]) => name),
-      results,
-    );
+    const pools = [...this.#pools.values()].filter(({ name }) => !this.#added.has(name));
+    const results = await Promise.allSettled(pools.map(async ({ managed }) => managed.start()));
+    const failures = failuresOf(pools, results);
     if (failures.length === 0) return;
-    await this.close({ drainDeadlineMs: 0, closeTimeoutMs: 5_000 }).catch(() => {
+    await this.close(AT_ONCE).catch(() => {
       // The failure to start is the one that can be acted on.
     });
     throw new PoolStartError(failures);
@@ -91,72 +117,41 @@ export class PoolSet {
   }
 
   async #close(limits: CloseLimits): Promise<void> {
-    const pools = [...this.#pools];
-    const closed = await Promise.allSettled(pools.map(([name, pool]) => this.#closePool(name, pool, limits)));
-    const failures = failuresOf(
-      pools.map(([name]) => name),
-      closed,
-    );
-    for (const [, pool] of pools) failures.push(...detachAll(pool));
+    const left = Promise.allSettled(this.#leaving.values());
+    const failures = await closeAll([...new Set([...this.#pools.values(), ...this.#added.values()])], limits);
+    // Whoever removed them hears himself how it ended.
+    await left;
+    const { closeTimeoutMs } = limits;
     const ended = await Promise.allSettled(
-      this.#plugins.map((plugin) =>
-        this.#within(limits.closeTimeoutMs, `Plugin '${plugin.name}'`, async () => plugin.close?.()),
-      ),
+      this.#plugins.map((plugin) => {
+        const tooLate = () => new CloseTimeoutError(`Plugin '${plugin.name}'`, closeTimeoutMs);
+        return within(this.#env, closeTimeoutMs, tooLate, async () => plugin.close?.());
+      }),
     );
-    failures.push(
-      ...failuresOf(
-        this.#plugins.map(({ name }) => name),
-        ended,
-      ),
-    );
+    failures.push(...failuresOf(this.#plugins, ended));
     if (failures.length > 0) throw new PoolCloseError(failures);
   }
+}
 
-  async #closePool(name: string, { managed }: OpenPool, limits: CloseLimits): Promise<void> {
-    const { drainDeadlineMs, closeTimeoutMs } = limits;
-    const errors: unknown[] = [];
-    // A drain that fails or hangs must not keep the pool from being closed.
-    await this.#within(drainDeadlineMs + closeTimeoutMs, `Draining pool '${name}'`, async () =>
-      managed.drain({ deadlineMs: drainDeadlineMs }),
-    ).catch((error: unknown) => errors.push(error));
-    await this.#within(closeTimeoutMs, `Pool '${name}'`, async () => managed.close()).catch(
-      (error: unknown) => errors.push(error),
-    );
-    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
+async function startOne({ name, managed }: OpenPool): Promise<void> {
+  try {
+    await managed.start();
+  } catch (error) {
+    throw new PoolStartError([{ name, error }], true);
   }
+}
 
-  async #within(timeoutMs: number, what: string, work: () => Promise<void>): Promise<void> {
-    let cancel = (): void => {};
-    const tooLate = new Promise<never>((_, reject) => {
-      const timer = this.#env.scheduler.after(timeoutMs, () =>
-        reject(new CloseTimeoutError(what, timeoutMs)),
-      );
-      cancel = () => timer.cancel();
-    });
-    try {
-      await Promise.race([work(), tooLate]);
-    } finally {
-      cancel();
-    }
-  }
+/** Closes all at once, then takes the plugins off, whatever happens to one of them; returns what failed. */
+async function closeAll(pools: readonly OpenPool[], limits: CloseLimits): Promise<PoolFailure[]> {
+  const closed = await Promise.allSettled(pools.map(async (pool) => pool.close(limits)));
+  return [...failuresOf(pools, closed), ...pools.flatMap((pool) => pool.detach())];
 }
 
 function failuresOf(
-  names: readonly string[],
+  what: readonly { readonly name: string }[],
   results: readonly PromiseSettledResult<unknown>[],
 ): PoolFailure[] {
   return results.flatMap((result, i) =>
-    result.status === 'rejected' ? [{ name: names[i] ?? '', error: result.reason as unknown }] : [],
+    result.status === 'rejected' ? [{ name: what[i]?.name ?? '', error: result.reason as unknown }] : [],
   );
-}
-
-function detachAll({ detach, plugins }: OpenPool): PoolFailure[] {
-  return detach.flatMap((fn, i) => {
-    try {
-      fn();
-      return [];
-    } catch (error) {
-      return [{ name: plugins[i] ?? '', error }];
-    }
-  });
 }

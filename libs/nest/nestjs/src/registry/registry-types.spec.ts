@@ -3,7 +3,15 @@ import { Injectable } from '@nestjs/common';
 import type { Definition } from '@nest-pooling/core';
 import type { ReadReplicaRouter } from '@nest-pooling/routing';
 import { SqlPool } from '@nest-pooling/sql';
-import { InjectPool, InjectRouter, PoolingModule, type PoolRegistry, type PoolsOf } from '../index.js';
+import {
+  InjectPool,
+  InjectRouter,
+  InjectTenants,
+  PoolingModule,
+  type TenantPools,
+  type PoolRegistry,
+  type PoolsOf,
+} from '../index.js';
 import type { PoolNameIn } from './registry-types.js';
 
 // These tests are judged by the compiler: an expectation that no longer holds stops `tsc -b tsconfig.spec.json`.
@@ -17,18 +25,19 @@ class Config {
 declare function sql(): Definition<SqlPool>;
 declare function routed(): Definition<ReadReplicaRouter>;
 declare function http(): Definition<HttpPool>;
+declare function byTenant(): Definition<TenantPools<SqlPool>>;
 
 // Never called: only its type is of interest.
 const registered = () =>
   PoolingModule.forRootAsync({
-    pools: ['orders', 'routed', 'pricing'],
+    pools: ['orders', 'routed', 'pricing', 'tenanted'],
     inject: [Config, 'region'],
     useFactory: (config, region) => {
       config.url satisfies string;
       // @ts-expect-error -- a token that is a class gives its instances
       const nothing: unknown = config.nothing;
       void [nothing, region.anything];
-      return { orders: sql(), routed: routed(), pricing: http() };
+      return { orders: sql(), routed: routed(), pricing: http(), tenanted: byTenant() };
     },
   });
 
@@ -43,10 +52,10 @@ const same = <A, B>(yes: Equal<A, B>): void => void yes;
 describe('names and faces of pools at compile time', () => {
   it('are inferred from the module', () => {
     type Faces = PoolsOf<ReturnType<typeof registered>>;
-    same<keyof Faces, 'orders' | 'routed' | 'pricing'>(true);
+    same<keyof Faces, 'orders' | 'routed' | 'pricing' | 'tenanted'>(true);
     same<Faces['orders'], SqlPool>(true);
     same<Faces['pricing'], HttpPool>(true);
-    same<PoolNameIn<Faces>, 'orders' | 'routed' | 'pricing'>(true);
+    same<PoolNameIn<Faces>, 'orders' | 'routed' | 'pricing' | 'tenanted'>(true);
     expect(registered).toBeDefined();
   });
 
@@ -62,6 +71,7 @@ describe('names and faces of pools at compile time', () => {
       constructor(
         @InjectPool('orders') readonly orders: SqlPool,
         @InjectRouter('routed') readonly router: ReadReplicaRouter,
+        @InjectTenants('tenanted') readonly tenanted: TenantPools<SqlPool>,
         @InjectPool('routed') readonly asSql: SqlPool,
         @InjectPool('pricing') readonly pricing: HttpPool,
         @InjectPool('pricing') readonly loose: object,
@@ -83,7 +93,11 @@ describe('names and faces of pools at compile time', () => {
       // @ts-expect-error -- 'orders' has no replicas to route to
       constructor(@InjectRouter('orders') readonly orders: SqlPool) {}
     }
-    expect([Right, Misspelt, WrongFace, WrongProperty, NoRouter]).toHaveLength(5);
+    class NoTenants {
+      // @ts-expect-error -- 'orders' is one pool for all
+      constructor(@InjectTenants('orders') readonly orders: SqlPool) {}
+    }
+    expect([Right, Misspelt, WrongFace, WrongProperty, NoRouter, NoTenants]).toHaveLength(6);
   });
 
   it('are checked where the registry is asked', () => {

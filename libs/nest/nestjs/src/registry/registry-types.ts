@@ -1,6 +1,7 @@
 import type { DynamicModule, InjectionToken, OptionalFactoryDependency } from '@nestjs/common';
 import type { Definition, FaceOf } from '@nest-pooling/core';
 import type { ReadReplicaRouter } from '@nest-pooling/routing';
+import type { TenantPools } from '../tenants/tenant-pools.js';
 
 /**
  * The names of the application's pools and their faces. Empty until the application declares it, from the
@@ -30,15 +31,21 @@ export type PoolFace<Name extends string> = Name extends keyof PoolRegistryTypes
   : // oxlint-disable-next-line typescript/no-explicit-any -- nothing is known, and nothing shall be in the way
     any;
 
-/** The names of the pools that are read-replica routers; any string until {@link PoolRegistryTypes} is declared. */
-export type RouterName = keyof PoolRegistryTypes extends never
+/** The names of the pools whose face extends `Face`; any string until {@link PoolRegistryTypes} is declared. */
+type NameOf<Face> = keyof PoolRegistryTypes extends never
   ? string
   : Extract<
       {
-        [Name in keyof PoolRegistryTypes]: PoolRegistryTypes[Name] extends ReadReplicaRouter ? Name : never;
+        [Name in keyof PoolRegistryTypes]: PoolRegistryTypes[Name] extends Face ? Name : never;
       }[keyof PoolRegistryTypes],
       string
     >;
+
+/** The names of the pools that are read-replica routers; any string until {@link PoolRegistryTypes} is declared. */
+export type RouterName = NameOf<ReadReplicaRouter>;
+
+/** The names of the pools that have one for each tenant; any string until {@link PoolRegistryTypes} is declared. */
+export type TenantsName = NameOf<TenantPools>;
 
 declare const FACES: unique symbol;
 

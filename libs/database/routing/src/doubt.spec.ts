@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import { SqlConnectionError, SqlTimeoutError } from '@nest-pooling/sql';
+import { opened, pauseAll } from './consistency.fixture.js';
+import { shop } from './shop.fixture.js';
+
+describe('a read that may have written', () => {
+  it('is not sent twice, and its caller is told that nobody knows', async () => {
+    let sent = 0;
+    const { router, run, fail, cluster, env } = await shop({ routing: { fallback: { share: 1 } } }, 2, {
+      fates: {
+        execute: (_, { text }) => {
+          if (!text.startsWith('sneaky')) return undefined;
+          sent++;
+          return { loss: 'after' };
+        },
+      },
+    });
+    await run(router.start());
+    cluster.kill('shop.replica-1');
+    cluster.kill('shop.replica-2');
+    await env.advance(500);
+    const error = await fail(router.query('sneaky a 1', [], { timeoutMs: 3_000 }));
+    expect(error).toBeInstanceOf(SqlConnectionError);
+    expect((error as SqlConnectionError).fault?.outcome).toBe('unknown');
+    expect(sent).toBe(1);
+    await run(router.close());
+    expect(env.pendingTimers).toBe(0);
+  });
+});
+
+describe('a bound', () => {
+  it('holds for what was acknowledged just before the primary fell silent', async () => {
+    const made = await opened();
+    const { router, run, fail, cluster, env } = made;
+    await run(router.query('insert a 1'));
+    await env.advance(600);
+    pauseAll(made);
+    await run(router.query('insert a 2'));
+    cluster.freeze('shop.primary');
+    await env.advance(1_500);
+    // The primary alone has it, and does not answer.
+    const error = await fail(router.read('select a', [], { consistency: 'bounded', maxLagMs: 100 }));
+    expect(error).toBeInstanceOf(SqlConnectionError);
+    await run(router.close());
+  });
+
+  it('is kept by the last word of a primary that is silent, where nothing came after it', async () => {
+    const made = await opened();
+    const { router, run, cluster, env } = made;
+    await run(router.query('insert a 1'));
+    await env.advance(600);
+    cluster.freeze('shop.primary');
+    await env.advance(1_500);
+    const { rows } = await run(router.read('select a', [], { consistency: 'bounded', maxLagMs: 100 }));
+    expect(rows).toMatchObject([{ value: '1' }]);
+    await run(router.close());
+  });
+});
+
+describe('a read that waits for a replica', () => {
+  it('is over at its deadline, with an error that says so', async () => {
+    const made = await opened();
+    const { router, run, fail, env } = made;
+    pauseAll(made);
+    await run(router.query('insert a 1'));
+    made.cluster.freeze('shop.primary');
+    await env.advance(1_500);
+    const began = env.scheduler.now();
+    const options = { consistency: 'read-your-writes', timeoutMs: 20 } as const;
+    expect(await fail(router.read('select a', [], options))).toBeInstanceOf(SqlTimeoutError);
+    expect(env.scheduler.now() - began).toBeLessThanOrEqual(25);
+    await run(router.close());
+    expect(env.pendingTimers).toBe(0);
+  });
+});

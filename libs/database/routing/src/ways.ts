@@ -1,0 +1,139 @@
+import type { BalancingStrategy, StrategyChoice, StrategyName } from '@nest-pooling/balancing';
+import { deadlineKey, getContext, scopedSignal, type Env } from '@nest-pooling/core';
+import { routeKey, SqlCancelledError, SqlTimeoutError, type QueryOptions } from '@nest-pooling/sql';
+import { NotCaughtUpError } from './consistency-errors.js';
+import { NoNodeError } from './errors.js';
+import type { FallbackRead } from './fallback.js';
+import type { Need } from './need.js';
+import type { ReadParts } from './read-parts.js';
+import type { RouterNode } from './router-node.js';
+import type { Selector } from './selector.js';
+
+/** Options of one read. */
+export interface ReadOptions extends QueryOptions {
+  /** Overrides the router's strategy for this call: a name, or one of your own (the same object each time: it has a memory). */
+  readonly strategy?: StrategyChoice;
+}
+
+/** What decides where a call goes: the same in every kind of call. */
+export type LendOptions = Pick<ReadOptions, 'consistency' | 'maxLagMs' | 'strategy' | 'timeoutMs' | 'signal'>;
+
+/** How a read finds its node. */
+export interface Way {
+  readonly need: Need | undefined;
+  readonly strategy: BalancingStrategy;
+  readonly deadline: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** When it began to wait for a node. */
+  since?: number;
+}
+
+/** What ways lead along. */
+export interface WayParts extends Pick<ReadParts, 'consistency' | 'fallback'> {
+  readonly selector: Selector;
+}
+
+/** Finds the node of a read, the first one and others after it, within the read's time. */
+export class Ways {
+  constructor(
+    private readonly name: string,
+    private readonly parts: WayParts,
+    private readonly env: Env,
+  ) {}
+
+  /** The way of a call with these options. */
+  of(options: LendOptions | undefined): Way {
+    const { selector, consistency } = this.parts;
+    const route = getContext(routeKey);
+    const strategy = options?.strategy ?? (route?.strategy as StrategyName | undefined);
+    const timeoutMs = options?.timeoutMs;
+    return {
+      need: selector.replicas.length === 0 ? undefined : consistency.need(options, route),
+      strategy: strategy === undefined ? selector.usual : selector.strategy(strategy),
+      deadline: timeoutMs === undefined ? undefined : this.env.scheduler.now() + timeoutMs,
+      signal: scopedSignal(options?.signal),
+    };
+  }
+
+  /** The node for the first attempt, if there is one without waiting. */
+  first({ need, strategy }: Way): RouterNode | undefined {
+    const { selector, consistency } = this.parts;
+    return need === undefined ? selector.first(strategy) : consistency.pick(need, strategy);
+  }
+
+  /** The node for another attempt. */
+  next(way: Way, tried: readonly RouterNode[]): RouterNode | undefined | Promise<RouterNode | undefined> {
+    const { need, strategy } = way;
+    const { selector, consistency } = this.parts;
+    if (need === undefined) return selector.next(tried, strategy);
+    return consistency.pick(need, strategy, tried) ?? this.awaited(way, tried);
+  }
+
+  /** A replica that has come as far as it must in the time that there is, else the primary. */
+  async awaited(way: Way, tried: readonly RouterNode[]): Promise<RouterNode | undefined> {
+    const { need, strategy, signal } = way;
+    const { selector, consistency } = this.parts;
+    if (need === undefined) return undefined;
+    way.since ??= this.env.scheduler.now();
+    await consistency.wait(need, tried, this.#left(way), signal);
+    if (this.#isOver(way)) return undefined;
+    const replica = consistency.pick(need, strategy, tried);
+    if (replica !== undefined) return replica;
+    const { primary, fallsBack } = selector;
+    if (primary === undefined || tried.includes(primary)) return undefined;
+    return (need.strong || fallsBack) && consistency.primaryHas(need) ? primary : undefined;
+  }
+
+  /** {@link Fallback.enter}, or an error when the read has no more time. `doubt` comes first then. */
+  async enter(
+    primary: RouterNode,
+    way: Way,
+    tried: readonly RouterNode[],
+    doubt?: unknown,
+  ): Promise<RouterNode> {
+    way.since ??= this.env.scheduler.now();
+    const facts: FallbackRead = { ...way, left: () => this.#left(way) };
+    const node = await this.parts.fallback.enter(primary, facts, tried);
+    if (node === undefined) throw doubt ?? this.none(way, tried, undefined);
+    return node;
+  }
+
+  /** It was the primary that was waited for; by now it may be none. */
+  stillServes(node: RouterNode, primary: RouterNode): boolean {
+    return node !== primary || node === this.parts.selector.primary;
+  }
+
+  /** The error for a read that has no node. */
+  none(way: Way, tried: readonly RouterNode[], cause: unknown): Error {
+    const { consistency, selector } = this.parts;
+    const { need, signal, since, deadline } = way;
+    if (signal?.aborted) return new SqlCancelledError(this.name, signal.reason);
+    if (since !== undefined && this.#left(way) <= 0)
+      return new SqlTimeoutError(this.name, this.#deadline(deadline) - since);
+    const ids = tried.map(({ id }) => id);
+    if (need === undefined || need.strong) return new NoNodeError(this.name, ids, cause);
+    const why = selector.readable.map((node) => `${node.id} ${consistency.why(node, need) ?? 'failed'}`);
+    return new NotCaughtUpError(this.name, why.join('; ') || 'no replica is in rotation', cause);
+  }
+
+  /** What is left for another attempt. */
+  rest<O extends LendOptions>(options: O | undefined, way: Way): O | undefined {
+    if (options === undefined || way.deadline === undefined) return options;
+    return { ...options, timeoutMs: Math.max(0, this.#left(way)) };
+  }
+
+  /** Its time is over, or its caller has gone. */
+  #isOver(way: Way): boolean {
+    return way.signal?.aborted === true || this.#left(way) <= 0;
+  }
+
+  #left({ deadline }: Way): number {
+    const end = this.#deadline(deadline);
+    return end === Infinity ? Infinity : end - this.env.scheduler.now();
+  }
+
+  /** Of the call, or of the scope: that one is looked for only where somebody has to wait. */
+  #deadline(own: number | undefined): number {
+    return Math.min(own ?? Infinity, getContext(deadlineKey) ?? Infinity);
+  }
+}

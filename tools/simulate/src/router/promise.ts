@@ -1,0 +1,46 @@
+import type { Call } from './call.js';
+import { MAX_EJECTION_MS } from './setup.js';
+import type { RouterWorld } from './world.js';
+
+/** A node that has been well for so long is in rotation again: the longest ejection, and some probes. */
+const RETURNED_MS = MAX_EJECTION_MS + 1_500;
+/** What was the matter so long ago has been found out. */
+const FOUND_OUT_MS = 1_000;
+
+/**
+ * Why a read may have failed; `undefined` when it should not have. Reads that have two seconds and ask for nothing but an answer do not
+ * fail as long as one node has been well since a second before, unless
+ *
+ * - the primary is the only one that can be in rotation, and its guard takes no more,
+ * - more has moved to other nodes than the budget allows,
+ * - commits are synchronous and no replica is well: writes wait for one, with the sessions of the primary in their hands,
+ * - two nodes fell silent one after the other within that time: each costs a probe to be found out,
+ * - our own event loop stalled, or single sessions failed at random.
+ *
+ * Reads that must see something have the primary for it: they do not fail while that one is well, and known.
+ */
+export function excused(world: RouterWorld, call: Call, code: string): string | undefined {
+  const { app, since, easy, fresh } = call;
+  const { servers, cluster, operator, now } = world;
+  if (!easy || world.ended) return 'nothing is promised';
+  const lasted = now - since + FOUND_OUT_MS;
+  if (world.leapWithin(lasted) > 0) return 'our own event loop has stalled';
+  if (servers.silencesSince(since - FOUND_OUT_MS) > 1) return 'several nodes fell silent';
+  if (world.weather.lastAt >= since - FOUND_OUT_MS) return 'sessions fail at random';
+  if (code === 'ROUTING_RETRY_BUDGET') return 'its move is not paid';
+  const { primary } = operator;
+  const followed = operator.replicas.some((id) => servers.wellFor(app, id) >= lasted);
+  if (world.setup.synchronous && !followed) return 'writes that wait for a replica hold the sessions';
+  const wellFor = (id: string): number => servers.wellFor(app, id);
+  if (fresh) {
+    const known = app.seen === cluster.server(primary).timeline && operator.since <= since - RETURNED_MS;
+    if (!known || wellFor(primary) < Math.max(lasted, RETURNED_MS)) return 'the primary is not well';
+    return code === 'ROUTING_FALLBACK_REFUSED' ? 'the guard takes no more' : undefined;
+  }
+  // An old primary that has returned is not used.
+  const useful = servers.ids.filter((id) => id === primary || cluster.server(id).role === 'replica');
+  if (!useful.some((id) => wellFor(id) >= lasted)) return 'no node is well';
+  if (code !== 'ROUTING_FALLBACK_REFUSED') return undefined;
+  const returned = useful.some((id) => id !== primary && wellFor(id) >= Math.max(lasted, RETURNED_MS));
+  return returned ? undefined : 'the guard takes no more';
+}
