@@ -3,9 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { PoolingError } from '@nest-pooling/core';
 import { ofInjection } from './of-injection.fixture.js';
 import { ofMethods } from './of-methods.fixture.js';
+import { ofRequests } from './of-requests.fixture.js';
 import { ofTheModule } from './of-the-module.fixture.js';
 
-const misuses = [...ofTheModule, ...ofInjection, ...ofMethods];
+const misuses = [...ofTheModule, ...ofInjection, ...ofMethods, ...ofRequests];
 
 /** The rows of the table of misuses in the README, without the padding of its columns. */
 function rowsOfTheReadme(): string[] {

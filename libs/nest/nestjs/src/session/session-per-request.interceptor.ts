@@ -102,7 +102,8 @@ export class SessionPerRequestInterceptor implements NestInterceptor, OnModuleIn
     const { face } = this.#directory.find(pool);
     if (face instanceof SqlPool) return face;
     const [className = label, method = label] = label.split('.');
-    const place = { className, member: `@SessionPerRequest of ${method}` };
+    const decorator = '@SessionPerRequest';
+    const place = { className, member: `${decorator} of ${method}`, decorator };
     throw new PoolFaceError(pool, place, SqlPool.name, face.constructor.name, false);
   }
 }
