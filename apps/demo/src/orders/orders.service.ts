@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRouter } from '@nest-pooling/nestjs';
+import { Deadline, InjectRouter, onCommit, Transactional } from '@nest-pooling/nestjs';
 import type { SqlResult } from '@nest-pooling/sql';
 import { ReadReplicaRouter } from '@nest-pooling/routing';
 import { AnalyticsService } from '../analytics/analytics.service.js';
@@ -23,6 +23,9 @@ export interface OrderList {
   readonly sumCents: number;
   readonly orders: readonly Order[];
 }
+
+/** So long a reader waits, whatever it is that takes so long. */
+const READ_TIMEOUT_MS = 10_000;
 
 const COLUMNS = 'id, sku, quantity, customer, total_cents AS "totalCents", placed_at AS "placedAt"';
 
@@ -53,22 +56,24 @@ export class OrdersService {
   }
 
   /** Places all of them or, if there is something wrong with one, none. */
+  @Transactional('orders')
   async placeAll(orders: readonly NewOrder[]): Promise<Served<readonly Order[]>> {
-    const placed = await this.orders.transaction(async ({ node }) => {
-      const value: Order[] = [];
-      for (const [at, order] of orders.entries()) {
-        // On the router, and yet inside the transaction: a call in the same asynchronous flow joins it.
-        // oxlint-disable-next-line no-await-in-loop
-        const { rows } = await this.#insert(order, `orders.${at}.sku`);
-        value.push(...rows);
-      }
-      return { node, value };
-    });
-    await this.analytics.count(placed.value);
-    return placed;
+    const value: Order[] = [];
+    let served = '';
+    for (const [at, order] of orders.entries()) {
+      // On the router, and yet inside the transaction: a call in the same asynchronous flow joins it.
+      // oxlint-disable-next-line no-await-in-loop
+      const { node, rows } = await this.#insert(order, `orders.${at}.sku`);
+      value.push(...rows);
+      served = node;
+    }
+    // Only what stands is counted.
+    onCommit(() => this.analytics.count(value));
+    return { node: served, value };
   }
 
-  /** The latest orders, from a replica. */
+  /** The latest orders, from a replica. Whoever waits for longer has gone. */
+  @Deadline(READ_TIMEOUT_MS)
   async list({ limit, strategy }: ListQuery): Promise<Served<OrderList>> {
     const { node, rows } = await this.orders.read<Order & { count: number; sumCents: number }>(
       LIST,
@@ -83,6 +88,7 @@ export class OrdersService {
   }
 
   /** One order, from a replica. */
+  @Deadline(READ_TIMEOUT_MS)
   async find(id: number): Promise<Served<Order | undefined>> {
     const { node, rows } = await this.orders.query<Order>(FIND, [id]);
     return { node, value: rows[0] };

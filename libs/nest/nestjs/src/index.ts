@@ -51,8 +51,9 @@ export {
   type PoolPing,
   type ProbeOptions,
 } from './health/pool-prober.js';
+export { InjectBreaker } from './inject/inject-breaker.js';
 export { InjectPool, InjectRouter, InjectTenants } from './inject/inject-pool.js';
-export { getPoolToken } from './inject/tokens.js';
+export { getBreakerToken, getPoolToken } from './inject/tokens.js';
 export { Bulkhead, type MethodBulkheadOptions } from './method/bulkhead.decorator.js';
 export { Retry, type MethodRetryOptions } from './method/retry.decorator.js';
 export { Pooled } from './method/pooled.decorator.js';

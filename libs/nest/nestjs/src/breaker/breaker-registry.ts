@@ -19,6 +19,8 @@ interface Entry {
 export class BreakerRegistry implements OnModuleInit {
   readonly #container: ModulesContainer;
   readonly #entries = new Map<string, Entry>();
+  /** All routes that were there at the first question have theirs. */
+  #complete = false;
   readonly #byHandler = new WeakMap<object, Map<object, CircuitBreaker>>();
 
   /** Made by `PoolingModule`; inject it. */
@@ -28,6 +30,13 @@ export class BreakerRegistry implements OnModuleInit {
 
   /** Makes all breakers, so that wrong options stop the boot and not the first request. */
   onModuleInit(): void {
+    this.#makeAll();
+  }
+
+  /** A breaker may be injected before anything has started. */
+  #makeAll(): void {
+    if (this.#complete) return;
+    this.#complete = true;
     const routes = routesIn(this.#container);
     // Options first: a route that only refers to a name may well be found before the one that has the options.
     for (const route of routes) if (route.breaker.options) this.forRoute(route);
@@ -40,6 +49,7 @@ export class BreakerRegistry implements OnModuleInit {
    * @throws UnknownBreakerError with the names that exist, when there is none of that name.
    */
   get(name: string): CircuitBreaker {
+    this.#makeAll();
     const entry = this.#entries.get(name);
     if (entry === undefined) throw new UnknownBreakerError(name, this.names());
     return entry.breaker;
@@ -47,11 +57,13 @@ export class BreakerRegistry implements OnModuleInit {
 
   /** The names of all breakers. */
   names(): readonly string[] {
+    this.#makeAll();
     return [...this.#entries.keys()];
   }
 
   /** The state of all breakers, by name. */
   report(): Readonly<Record<string, BreakerReport>> {
+    this.#makeAll();
     return Object.fromEntries([...this.#entries].map(([name, { breaker }]) => [name, breaker.report()]));
   }
 

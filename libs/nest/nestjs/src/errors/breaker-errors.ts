@@ -13,10 +13,10 @@ export class UnknownBreakerError extends PoolingModuleError {
   /** The names that exist. */
   readonly known: readonly string[];
 
-  constructor(breaker: string, known: readonly string[]) {
+  constructor(breaker: string, known: readonly string[], where = '') {
     const near = nearest(breaker, known);
     super(
-      `There is no breaker '${breaker}'. ${near === undefined ? '' : `Did you mean '${near}'? `}` +
+      `${where}There is no breaker '${breaker}'. ${near === undefined ? '' : `Did you mean '${near}'? `}` +
         `Known breakers: ${known.length === 0 ? 'none' : known.map((name) => `'${name}'`).join(', ')}. ` +
         `A route without a name of its own is called 'Controller.method'.`,
     );

@@ -14,10 +14,15 @@ export class MisplacedDecoratorError extends PoolingModuleError {
     readonly decorator: string,
     /** Where it stands. */
     readonly place: string,
+    /** It is a method, but a generator that is not async. */
+    generator = false,
   ) {
     super(
-      `${decorator} stands at ${place}, which is no method. A property that holds an arrow function is none either: write it as a method, ` +
-        'since a decorator cannot replace the function of a property.',
+      generator
+        ? `${decorator} stands at ${place}, which is a generator and not async, so that nothing can be waited for in it. ` +
+            'Make it an async generator.'
+        : `${decorator} stands at ${place}, which is no method. A property that holds an arrow function is none either: write it as a method, ` +
+            'since a decorator cannot replace the function of a property.',
     );
   }
 }
@@ -64,7 +69,7 @@ export class AmbiguousApplicationError extends PoolingModuleError {
   }
 }
 
-/** A method under a decorator gave an Observable that it had not declared. */
+/** A method under a decorator gave an Observable that it had not declared, or an async generator that it is not itself. */
 export class UndeclaredObservableError extends PoolingModuleError {
   static override readonly brand = 'UndeclaredObservableError';
   /** Always `OBSERVABLE_UNDECLARED`. */
@@ -75,10 +80,15 @@ export class UndeclaredObservableError extends PoolingModuleError {
   constructor(
     /** The method. */
     readonly place: string,
+    /** It gave an async generator. */
+    generator = false,
   ) {
     super(
-      `${place} gave an Observable, which nobody has subscribed to yet: what surrounds the method would have ended before its work begins. ` +
-        'Declare the return type of the method as Observable<…>, so that it is surrounded from the subscription on.',
+      generator
+        ? `${place} gave an async generator that it is not itself: what surrounds the method would have ended before its work begins. ` +
+            'Write the method as `async *`, with `yield*` for what it gives.'
+        : `${place} gave an Observable, which nobody has subscribed to yet: what surrounds the method would have ended before its work begins. ` +
+            'Declare the return type of the method as Observable<…>, so that it is surrounded from the subscription on.',
     );
   }
 }
@@ -120,10 +130,15 @@ export class TransactionHookError extends PoolingModuleError {
   constructor(
     /** `onCommit` or `onRollback`. */
     readonly hook: string,
+    /** There is a transaction, but it was begun by `transaction()`. */
+    unseen = false,
   ) {
     super(
-      `${hook} was called outside of a method that carries @Transactional, so that it would never run. Call it within one, in the same ` +
-        'asynchronous flow.',
+      unseen
+        ? `${hook} was called in a transaction that was begun by transaction(), whose end it would not see. Begin it in a method that ` +
+            'carries @Transactional, or do after transaction() what the hook was to do.'
+        : `${hook} was called outside of a method that carries @Transactional, so that it would never run. Call it within one, in the same ` +
+            'asynchronous flow.',
     );
   }
 }

@@ -75,6 +75,8 @@ export interface InjectionPlace {
   readonly className: string;
   /** The parameter or property, for instance `constructor parameter 0`. */
   readonly member: string;
+  /** The decorator, where a decorated method uses the pool. */
+  readonly decorator?: string;
 }
 
 /** A pool is injected as something that it is not, an `HttpPool` as a `SqlPool` for instance. */
@@ -98,7 +100,9 @@ export class PoolFaceError extends PoolingModuleError {
       `${place.className} takes pool '${pool}' as ${expected} (${place.member}), but its face is ${actual}. ` +
         (sameName
           ? `Both names are the same: the package that exports ${expected} is installed twice; deduplicate it (npm ls).`
-          : `Declare the ${place.member} of ${place.className} as a class that '${pool}' has, or inject another pool.`),
+          : place.decorator !== undefined
+            ? `${place.decorator} works on SQL pools: name one of those.`
+            : `Declare the ${place.member} of ${place.className} as a class that '${pool}' has, or inject another pool.`),
     );
     this.pool = pool;
     this.place = place;

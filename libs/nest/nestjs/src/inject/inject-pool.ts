@@ -6,7 +6,7 @@ import type {
   RouterName,
   TenantsName,
 } from '../registry/registry-types.js';
-import { getPoolToken } from './tokens.js';
+import { getPoolToken, mentioned } from './tokens.js';
 
 /** What a decorator noted down about one injection, to be checked when the application boots. */
 export interface InjectionMark {
@@ -19,9 +19,7 @@ export interface InjectionMark {
 
 const MARKS = Symbol.for('nest-pooling.nestjs.injections');
 
-const mentioned = new Set<string>();
-
-/** Every name that some decorator of this process mentions, whether or not a module knows it. */
+/** Every name that a decorator or a token of this process mentions, whether or not a module knows it. */
 export function mentionedNames(): readonly string[] {
   return [...mentioned];
 }
@@ -54,7 +52,6 @@ export function InjectTenants<const Name extends TenantsName>(name: Name): FaceD
 }
 
 function mark(name: string, must: InjectionMark['must']) {
-  mentioned.add(name);
   // Nest's type makes the index of a property decorator `undefined` only where it is the last argument.
   const inject = Inject(getPoolToken(name)) as (
     target: object,

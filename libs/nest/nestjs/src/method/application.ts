@@ -8,7 +8,7 @@ import { PoolFaceError, UnknownPoolError } from '../errors/wiring-errors.js';
 import { containerEnv } from '../module/registration.js';
 import { PoolDirectory } from '../registry/pool-directory.js';
 import { classesIn } from './classes-in.js';
-import { POOL_OF_METHOD, type Place, type PoolOfMethod } from './wrap-method.js';
+import { Place, POOL_OF_METHOD, type PoolOfMethod } from './wrap-method.js';
 
 /** The applications of this process that have pools. Mostly one; in tests there may be several at a time. */
 const live = new Set<Application>();
@@ -39,14 +39,14 @@ export class Application implements OnModuleInit, OnApplicationShutdown {
     return containerEnv(this.#container);
   }
 
-  /** Refuses names that no registration knows, so that a typing error stops the boot and not the first call. */
+  /** Refuses names that no registration knows, and pools that know no SQL, so that a mistake stops the boot and not the first call. */
   onModuleInit(): void {
     const scanner = new MetadataScanner();
     for (const type of classesIn(this.#container)) {
       for (const method of scanner.getAllMethodNames(type.prototype as object)) {
         const handler = (type.prototype as Record<string, object>)[method]!;
         const used = Reflect.getMetadata(POOL_OF_METHOD, handler) as PoolOfMethod | undefined;
-        if (used !== undefined) this.#check(used, `${type.name}.${method}`);
+        if (used !== undefined) this.#check(used, new Place(type.name, method, 'promise'));
       }
     }
     // Not before: a boot that fails is closed by nobody.
@@ -58,11 +58,8 @@ export class Application implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** The pool that a decorator names; throws where there is none or it knows no SQL. */
-  sql({ decorator, pool }: PoolOfMethod, place: Place): SqlPool {
-    const { face } = this.#directory.find(pool);
-    if (face instanceof SqlPool) return face;
-    const where = { className: place.className, member: `${decorator} of ${place.method}` };
-    throw new PoolFaceError(pool, where, SqlPool.name, face.constructor.name, false);
+  sql(used: PoolOfMethod, place: Place): SqlPool {
+    return sqlOf(this.#directory.find(used.pool).face, used, place);
   }
 
   /** Whether an object was made by this application, once for all, or anew for a request. */
@@ -76,11 +73,31 @@ export class Application implements OnModuleInit, OnApplicationShutdown {
     return false;
   }
 
-  #check({ decorator, pool }: PoolOfMethod, place: string): void {
+  #check(used: PoolOfMethod, place: Place): void {
+    const { decorator, pool } = used;
     const known = this.#directory.names();
     if (!known.includes(pool))
-      throw new UnknownPoolError(pool, known, `${place} carries ${decorator}('${pool}'). `);
+      throw new UnknownPoolError(pool, known, `${place.toString()} carries ${decorator}('${pool}'). `);
+    const open = this.#directory.all().find(([name]) => name === pool);
+    if (open !== undefined) sqlOf(open[1].face, used, place);
   }
+}
+
+function sqlOf(face: object, { decorator, pool }: PoolOfMethod, { className, method }: Place): SqlPool {
+  // A stand-in of a test need not be an instance of the class: it only has to act like one.
+  if (face instanceof SqlPool || isLikeOne(face)) return face as SqlPool;
+  const where = { className, member: `${decorator} of ${method}`, decorator };
+  throw new PoolFaceError(
+    pool,
+    where,
+    SqlPool.name,
+    face.constructor?.name ?? 'an object without a class',
+    false,
+  );
+}
+
+function isLikeOne({ transaction, use }: Partial<SqlPool>): boolean {
+  return typeof transaction === 'function' && typeof use === 'function';
 }
 
 /** The application that an object belongs to, if there is any. */

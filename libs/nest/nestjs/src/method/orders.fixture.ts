@@ -94,9 +94,18 @@ export class Orders {
   }
 }
 
-/** Starts a shop with both. */
+/** Has transactions on another pool. */
+@Injectable()
+export class Reports {
+  @Transactional('reports' as 'orders')
+  async count<R>(work: () => Promise<R>): Promise<R> {
+    return work();
+  }
+}
+
+/** Starts a shop with all of them. */
 export async function start(): Promise<{ shop: Shop; orders: Orders; stock: Stock }> {
   log.length = 0;
-  const shop = await startShop(Orders, Stock);
+  const shop = await startShop(Orders, Stock, Reports);
   return { shop, orders: shop.app.get(Orders), stock: shop.app.get(Stock) };
 }

@@ -24,6 +24,7 @@ export function surround(place: Place, bracket: Bracket, call: () => unknown): u
       return bracket(async () => {
         const result = await call();
         if (isObservable(result)) throw new UndeclaredObservableError(place.toString());
+        if (isAsyncGenerator(result)) throw new UndeclaredObservableError(place.toString(), true);
         return result;
       });
   }
@@ -48,16 +49,22 @@ export function inFlow(place: Place, enter: <R>(fn: () => R) => R, call: () => u
   return place.gives === 'iterator' ? inFlowIterator(enter, result as AsyncGenerator) : result;
 }
 
+function isAsyncGenerator(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object AsyncGenerator]';
+}
+
 function surroundObservable(bracket: Bracket, call: () => Observable<unknown>): Observable<unknown> {
   return new Observable((subscriber) => {
     let inner: Subscription | undefined;
     let leave: (() => void) | undefined;
+    // What is done with the values belongs to whoever listens, not into the flow of the bracket.
+    const outside = new AsyncResource('nest-pooling.method');
     const work = (): Promise<void> =>
       new Promise((resolve, reject) => {
         if (subscriber.closed) return reject(LEFT);
         leave = () => reject(LEFT);
         inner = call().subscribe({
-          next: (value) => subscriber.next(value),
+          next: (value) => outside.runInAsyncScope(() => subscriber.next(value)),
           error: reject,
           complete: resolve,
         });

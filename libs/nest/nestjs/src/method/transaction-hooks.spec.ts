@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { onCommit, onRollback } from '../index.js';
-import { BOOM, log, start } from './orders.fixture.js';
+import { BOOM, log, Reports, start } from './orders.fixture.js';
 
 let made: Awaited<ReturnType<typeof start>>;
 beforeEach(async () => {
@@ -49,5 +49,27 @@ describe('onCommit and onRollback', () => {
       expect(() => onCommit(() => {})).not.toThrow();
     });
     expect(() => onCommit(() => {})).toThrow(/outside of a method that carries/);
+  });
+
+  it('of a part wait for its whole, though a transaction of another pool lies in between', async () => {
+    const { shop, orders, stock } = made;
+    const failing = orders.place(async () => {
+      await shop.app.get(Reports).count(() => stock.attempt('good'));
+      log.push('counted');
+      throw BOOM;
+    });
+    await expect(failing).rejects.toBe(BOOM);
+    expect(log).toEqual(['counted', 'part rolled back']);
+  });
+
+  it('are refused where nobody sees the end: in a transaction that transaction() has begun', async () => {
+    const { shop, orders, stock } = made;
+    const refused = { code: 'TRANSACTION_HOOK', message: expect.stringContaining('begun by transaction()') };
+    const parts = [() => stock.attempt('good'), () => orders.place(async () => onCommit(() => {}))];
+    for (const part of parts) {
+      // oxlint-disable-next-line no-await-in-loop
+      await expect(shop.orders.transaction(part)).rejects.toMatchObject(refused);
+    }
+    expect(log).toEqual([]);
   });
 });

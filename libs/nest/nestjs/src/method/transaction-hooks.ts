@@ -8,6 +8,8 @@ import { describeError } from '../errors/pooling-module-error.js';
 interface Hooks {
   readonly owner: object;
   readonly outer: Hooks | undefined;
+  /** Its transaction was begun by `transaction()`, so that nobody here sees its end. */
+  readonly unseen?: boolean;
   commit: (() => unknown)[];
   rollback: ((error: unknown) => unknown)[];
 }
@@ -21,7 +23,8 @@ const logger = new Logger('Transactional');
  * changes nothing: the commit has happened. None runs when the transaction is rolled back, nor when nobody knows what became of it
  * (`SQL_OUTCOME_UNKNOWN`).
  *
- * @throws TransactionHookError `TRANSACTION_HOOK` outside of a method with `@Transactional`
+ * @throws TransactionHookError `TRANSACTION_HOOK` outside of a method with `@Transactional`, and in one that takes part in a transaction
+ * that `transaction()` has begun
  */
 export function onCommit(hook: () => unknown): void {
   hooksHere('onCommit').commit.push(hook);
@@ -38,9 +41,14 @@ export function onRollback(hook: (error: unknown) => unknown): void {
 
 /** Runs a method that takes part in a transaction of `owner`: its hooks are those of that. */
 export function joinHooks<R>(owner: object, call: () => R): R {
-  let hooks = getContext(hooksKey);
-  while (hooks !== undefined && hooks.owner !== owner) hooks = hooks.outer;
-  return runInContext(hooksKey, hooks, call);
+  return runInContext(hooksKey, hooksOf(owner), call);
+}
+
+/** Those of the transaction of `owner` that surrounds the call; others may lie in between. */
+function hooksOf(owner: object): Hooks {
+  const outer = getContext(hooksKey);
+  for (let hooks = outer; hooks !== undefined; hooks = hooks.outer) if (hooks.owner === owner) return hooks;
+  return { owner, outer, unseen: true, commit: [], rollback: [] };
 }
 
 /** Runs a method that does not. */
@@ -56,6 +64,8 @@ export async function withHooks<R>(
   work: () => Promise<R>,
 ): Promise<R> {
   const outer = getContext(hooksKey);
+  const whole = nested ? hooksOf(owner) : undefined;
+  if (whole?.unseen) return begin(() => runInContext(hooksKey, whole, work));
   let hooks: Hooks | undefined;
   let failure: unknown;
   let result: R;
@@ -72,14 +82,16 @@ export async function withHooks<R>(
       }
     });
   } catch (error) {
-    if (hooks !== undefined && !(error instanceof SqlOutcomeUnknownError)) await rolledBack(hooks, error);
+    // What the work itself failed with may have been another transaction, whose outcome is unknown; this one was not committed.
+    const unknown = error instanceof SqlOutcomeUnknownError && error !== failure;
+    if (hooks !== undefined && !unknown) await rolledBack(hooks, error);
     throw error;
   }
   if (hooks === undefined) return result;
-  if (nested && outer?.owner === owner) {
+  if (whole !== undefined) {
     // What was done in it stands or falls with the whole.
-    outer.commit.push(...hooks.commit);
-    outer.rollback.push(...hooks.rollback);
+    whole.commit.push(...hooks.commit);
+    whole.rollback.push(...hooks.rollback);
   } else {
     for (const hook of hooks.commit) await run('onCommit', hook);
   }
@@ -101,6 +113,6 @@ async function run(what: string, hook: () => unknown): Promise<void> {
 
 function hooksHere(hook: string): Hooks {
   const hooks = getContext(hooksKey);
-  if (hooks === undefined) throw new TransactionHookError(hook);
+  if (hooks === undefined || hooks.unseen) throw new TransactionHookError(hook, hooks !== undefined);
   return hooks;
 }

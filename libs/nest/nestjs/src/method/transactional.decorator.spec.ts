@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
+import { inTransaction } from '@nest-pooling/sql';
+import { firstValueFrom, lastValueFrom, map, toArray } from 'rxjs';
 import { BOOM, start } from './orders.fixture.js';
 
 let made: Awaited<ReturnType<typeof start>>;
@@ -71,6 +72,12 @@ describe('@Transactional', () => {
     await shop.orders.query('update watched 0');
     await expect(lastValueFrom(orders.watch(true))).rejects.toBe(BOOM);
     expect(await shop.stored('watched')).toBe('0');
+  });
+
+  it('what is done with the values of an observable is outside', async () => {
+    const { shop, orders } = made;
+    const within = orders.watch(false).pipe(map(() => inTransaction(shop.orders)));
+    expect(await lastValueFrom(within)).toBe(false);
   });
 
   it('is rolled back when nobody listens to an observable any more', async () => {

@@ -1,8 +1,19 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
-import { PoolFaceError, Transactional, UnknownPoolError } from '../index.js';
+import { Test } from '@nestjs/testing';
+import { SqlPool } from '@nest-pooling/sql';
+import { PoolFaceError, PoolingModule, Transactional, UnknownPoolError } from '../index.js';
+import { definePool, overridePool } from '../testing/index.js';
 import { bootError, startShop } from './method.fixture.js';
 import { Orders, start, Stock } from './orders.fixture.js';
+
+@Injectable()
+class Small {
+  @Transactional('orders')
+  async one(): Promise<number> {
+    return 1;
+  }
+}
 
 describe('@Transactional: misuse', () => {
   it('a name that does not exist stops the boot, with the nearest one', async () => {
@@ -16,15 +27,17 @@ describe('@Transactional: misuse', () => {
     expect(String(error)).toMatch(/Wrong\.place carries @Transactional\('order'\).*Did you mean 'orders'/);
   });
 
-  it('a pool of something else is refused when it is used', async () => {
+  it('a pool of something else stops the boot', async () => {
     @Injectable()
     class Wrong {
       @Transactional('cache' as 'orders')
       async place(): Promise<void> {}
     }
-    const { app } = await startShop(Wrong);
-    await expect(app.get(Wrong).place()).rejects.toBeInstanceOf(PoolFaceError);
-    await app.close();
+    const error = await bootError(Wrong);
+    expect(error).toBeInstanceOf(PoolFaceError);
+    expect(String(error)).toMatch(
+      /takes pool 'cache' as SqlPool \(@Transactional of place\).*name one of those/,
+    );
   });
 
   it('an object of no application is refused', async () => {
@@ -62,6 +75,31 @@ describe('@Transactional: misuse', () => {
     expect(define({ retry: { attempts: 3 } })).toThrow('not possible for an iterator');
   });
 
+  it('a generator must be async, and be the method itself', async () => {
+    const define = (): unknown => {
+      class Wrong {
+        @Transactional('orders')
+        *place(): Generator<number> {
+          yield 1;
+        }
+      }
+      return Wrong;
+    };
+    expect(define).toThrow(/not async.*Make it an async generator/);
+    @Injectable()
+    class Gives {
+      @Transactional('orders')
+      place(): unknown {
+        return (async function* () {
+          yield 1;
+        })();
+      }
+    }
+    const { app } = await startShop(Gives);
+    await expect(app.get(Gives).place()).rejects.toThrow(/async generator.*`async \*`/);
+    await app.close();
+  });
+
   it('a property that holds a function is no method', () => {
     const define = (): unknown => {
       class Wrong {
@@ -71,5 +109,21 @@ describe('@Transactional: misuse', () => {
       return Wrong;
     };
     expect(define).toThrow(expect.objectContaining({ code: 'DECORATOR_MISPLACED' }));
+  });
+});
+
+describe('@Transactional in tests', () => {
+  it('works on a stand-in that acts like a pool', async () => {
+    const transaction = jest.fn(async (work: () => Promise<unknown>) => work());
+    const pools = PoolingModule.forRoot({
+      pools: { orders: definePool<SqlPool>(() => Object.create(SqlPool.prototype) as SqlPool) },
+      health: false,
+    });
+    const builder = Test.createTestingModule({ imports: [pools], providers: [Small] });
+    const app = await overridePool(builder, 'orders', { transaction, use: () => {} }).compile();
+    await app.init();
+    expect(await app.get(Small).one()).toBe(1);
+    expect(transaction).toHaveBeenCalledTimes(1);
+    await app.close();
   });
 });

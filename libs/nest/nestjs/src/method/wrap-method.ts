@@ -47,6 +47,8 @@ export function methodDecorator(
     const className = (typeof target === 'function' ? target : target.constructor).name;
     if (typeof original !== 'function')
       throw new MisplacedDecoratorError(decorator, `${className}.${String(key)}`);
+    if (original.constructor.name === 'GeneratorFunction')
+      throw new MisplacedDecoratorError(decorator, `${className}.${String(key)}`, true);
     const place = new Place(
       className,
       String(key),

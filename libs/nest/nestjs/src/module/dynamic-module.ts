@@ -4,6 +4,7 @@ import type { Definition } from '@nest-pooling/core';
 import { UnknownPoolError } from '../errors/wiring-errors.js';
 import { PoolExceptionFilter } from '../errors/pool-exception.filter.js';
 import { healthController } from '../health/pool-health.controller.js';
+import { breakerProviders, breakerTokens } from '../inject/inject-breaker.js';
 import { checkFace, checkNames, injectionsIn, type Injection } from '../inject/injections.js';
 import { mentionedNames } from '../inject/inject-pool.js';
 import { getPoolToken } from '../inject/tokens.js';
@@ -110,10 +111,10 @@ function withForeignNames(
   return {
     ...rest,
     get providers() {
-      return [...providers, ...foreign().map(foreignPool)];
+      return [...providers, ...foreign().map(foreignPool), ...breakerProviders()];
     },
     get exports() {
-      return [...exports, ...foreign().map(getPoolToken)];
+      return [...exports, ...foreign().map(getPoolToken), ...breakerTokens()];
     },
   };
 }
