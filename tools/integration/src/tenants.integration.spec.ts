@@ -148,5 +148,6 @@ describe('pools of tenants on a real server', () => {
   it('leaves no session behind when the application has ended', async () => {
     await nest.close();
     await until('all sessions are gone', async () => (await sessions()) === 0);
+    expect(await sessions()).toBe(0);
   });
 });

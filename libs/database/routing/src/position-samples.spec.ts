@@ -3,7 +3,7 @@ import type { Position } from '@nest-pooling/sql';
 import { array, assert, integer, property, record } from 'fast-check';
 import { PositionSamples, type Sample } from './position-samples.js';
 
-const step = (ms: number, log: number) => ({ ms, log });
+const took = (ms: number, log: number) => ({ ms, log });
 const at = (n: number, timeline = 1): Position => ({ systemId: 's', timeline, at: String(n) });
 
 /** As Postgres compares. */
@@ -43,7 +43,7 @@ describe('positions of the primary', () => {
         expect(placeOf(missed) ?? Infinity).toBeGreaterThan(then);
       }),
       // Two answers at one reading of the clock.
-      { examples: [[[step(0, 0), step(0, 1)], 0]] },
+      { examples: [[[took(0, 0), took(0, 1)], 0]] },
     );
   });
 
