@@ -93,7 +93,7 @@ export class FallbackGuard {
   /** Lets nobody in any more: the router is closed. */
   end(): void {
     this.#ended = true;
-    for (const waiter of [...this.#waiters]) waiter.turnAway(this.#closed());
+    for (const waiter of this.#waiters.splice(0)) waiter.turnAway(this.#closed());
   }
 
   #admit(): void {

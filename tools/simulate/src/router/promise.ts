@@ -17,7 +17,8 @@ const FOUND_OUT_MS = 1_000;
  * - two nodes fell silent one after the other within that time: each costs a probe to be found out,
  * - our own event loop stalled, or single sessions failed at random.
  *
- * Reads that must see something have the primary for it: they do not fail while that one is well, and known.
+ * Reads that must see something have the primary for it: they do not fail while that one is well, known, and in rotation when they come.
+ * It leaves the rotation also for timeouts that have another cause, such as a commit that waits for a replica or for a row.
  */
 export function excused(world: RouterWorld, call: Call, code: string): string | undefined {
   const { app, since, easy, fresh } = call;
@@ -34,6 +35,7 @@ export function excused(world: RouterWorld, call: Call, code: string): string | 
   const wellFor = (id: string): number => servers.wellFor(app, id);
   if (fresh) {
     const known = app.seen === cluster.server(primary).timeline && operator.since <= since - RETURNED_MS;
+    if (!call.heardPrimary) return 'the primary was taken out for timeouts';
     if (!known || wellFor(primary) < Math.max(lasted, RETURNED_MS)) return 'the primary is not well';
     return code === 'ROUTING_FALLBACK_REFUSED' ? 'the guard takes no more' : undefined;
   }
