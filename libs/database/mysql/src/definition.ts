@@ -38,7 +38,8 @@ export interface MysqlOptions extends SqlSettings {
   readonly session?: MysqlDriverOptions;
   /**
    * Whether reads of several callers share sessions (statements are pipelined on at most two of them). Default `true`; never behind a
-   * proxy. Turn it off where every statement must have a session of its own; a query can say so for itself, too.
+   * proxy that is known as one (`proxied`: RDS Proxy, MaxScale, ProxySQL take one statement at a time). Turn it off where every statement must have
+   * a session of its own; a query can say so for itself, too.
    */
   readonly multiplex?: boolean;
   /**

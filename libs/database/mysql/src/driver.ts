@@ -17,8 +17,9 @@ import { mysqlFault } from './fault.js';
 import { comparePositions } from './gtid.js';
 import { loginGuard } from './login.js';
 import { loadMysql2 } from './mysql2.js';
-import { openSession } from './open-session.js';
+import { openSession, valuesOf } from './open-session.js';
 import type { MysqlSession } from './session.js';
+import { Unpreparable } from './unpreparable.js';
 
 /** MySQL 8 and MariaDB 10.5 or later, by `mysql2` 3.24 or later. */
 export class MysqlDriver implements SqlDriver {
@@ -27,7 +28,7 @@ export class MysqlDriver implements SqlDriver {
   readonly #options: MysqlDriverOptions;
   readonly #classifier = new StatementClassifier(mysqlDialect);
   readonly #logins = loginGuard();
-  readonly #unpreparable = new Set<string>();
+  readonly #unpreparable = new Unpreparable();
 
   /** @throws OptionsError `OPTIONS_INVALID` that lists everything wrong with the options */
   constructor(options: MysqlDriverOptions = {}) {
@@ -52,6 +53,11 @@ export class MysqlDriver implements SqlDriver {
       signal,
     };
     return this.#logins.run(target, env, signal, (login) => openSession(opening, login));
+  }
+
+  /** How its connections send and read values, as options of mysql2. @internal */
+  get connecting(): object {
+    return valuesOf(this.#options);
   }
 
   /** See `StatementClassifier`. */

@@ -3,6 +3,7 @@ import { PoolingError, type ErrorCategory, type PoolingErrorInit } from '@nest-p
 /** The codes of this package's errors. */
 export type MysqlErrorCode =
   | 'DRIVER_MISSING'
+  | 'MYSQL2_UNSUPPORTED'
   | 'SQL_CANCEL_FAILED'
   | 'SQL_COMMIT_ROLLED_BACK'
   | 'SQL_LOGIN_REFUSED'

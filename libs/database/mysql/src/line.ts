@@ -13,6 +13,8 @@ import { IN_TRANSACTION, NO_BACKSLASH_ESCAPES, type WireOptions } from './wire-o
 export class Line {
   /** Called once when the connection is lost while nothing is running. */
   onIdleLoss: ((error: SessionLostError) => void) | undefined;
+  /** Called once when the connection is lost or given up, after everybody here was told: for what runs there past this line. */
+  onLoss: ((error: SessionLostError) => void) | undefined;
   /** What made the server roll back an open transaction by itself. */
   rolledBackBy: unknown;
   /** The server rolls a whole transaction back when a lock is waited for too long. */
@@ -49,6 +51,12 @@ export class Line {
   /** Whether mysql2's way to put values into a text is safe with this server's settings. */
   get escapes(): boolean {
     return (this.status & NO_BACKSLASH_ESCAPES) === 0;
+  }
+
+  /** What the server said of its status to somebody else on the same connection. */
+  heard(status: number): void {
+    this.status = status;
+    if ((status & IN_TRANSACTION) === 0) this.rolledBackBy = undefined;
   }
 
   /** Nothing else can be begun now. */
@@ -144,6 +152,7 @@ export class Line {
       this.connection.stream.destroy();
     }
     if (idle && !deliberate && this.#closing === undefined) this.onIdleLoss?.(lost());
+    this.onLoss?.(lost());
   }
 
   /** Why nothing can be begun now; `undefined` when it can. */

@@ -9,6 +9,7 @@ import type { Mysql2 } from './mysql2.js';
 import { MysqlSession } from './session.js';
 import { limitSettings, literal, settingsStatement, statementLimit } from './settings.js';
 import type { Flavour } from './statements.js';
+import type { Unpreparable } from './unpreparable.js';
 import { Wire } from './wire.js';
 
 /** How long `close` waits for the server to let go (CASES: close 5 s). */
@@ -25,7 +26,7 @@ const READER_S = 3_600;
 export interface Opening {
   readonly mysql2: Mysql2;
   readonly options: MysqlDriverOptions;
-  readonly unpreparable: Set<string>;
+  readonly unpreparable: Unpreparable;
   readonly target: NodeTarget;
   readonly lane: Lane;
   readonly env: Env;
@@ -70,11 +71,8 @@ function connectionOf(
   stream: (() => unknown) | undefined,
 ): RawConnection {
   const { host, port, database, id } = target;
-  const {
-    types = {},
-    applicationName = `nest-pooling ${id} ${lane}`,
-    preparedStatements = PREPARED_STATEMENTS,
-  } = options;
+  const { applicationName = `nest-pooling ${id} ${lane}`, preparedStatements = PREPARED_STATEMENTS } =
+    options;
   const given = {
     ...(host.startsWith('/') ? { socketPath: host } : { host, port }),
     ...(stream === undefined ? {} : { stream }),
@@ -82,11 +80,7 @@ function connectionOf(
     ...(password === undefined ? {} : { password }),
     ...(database === undefined ? {} : { database }),
     ...(tls === undefined ? {} : { ssl: sslOf(host, tls) }),
-    ...types,
-    // Without it mysql2 rounds what a number cannot hold.
-    supportBigNumbers: true,
-    timezone: offsetOf(options),
-    charset: 'utf8mb4_unicode_ci',
+    ...valuesOf(options),
     // What the server may ask for is what it was given, and no file of ours.
     flags: ['-LOCAL_FILES'],
     multipleStatements: false,
@@ -99,6 +93,17 @@ function connectionOf(
     connectAttributes: { program_name: applicationName },
   };
   return mysql2.createConnection(given as never) as unknown as RawConnection;
+}
+
+/** How mysql2 sends and reads values. */
+export function valuesOf(options: MysqlDriverOptions): object {
+  return {
+    ...options.types,
+    // Without it mysql2 rounds what a number cannot hold.
+    supportBigNumbers: true,
+    timezone: offsetOf(options),
+    charset: 'utf8mb4_unicode_ci',
+  };
 }
 
 /** mysql2 checks no names unless it is told to. It cannot check an address. */

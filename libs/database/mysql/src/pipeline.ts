@@ -8,6 +8,7 @@ import { isStale } from './meanings.js';
 import { hideOdd } from './odd-columns.js';
 import { checkCount, wireValues } from './parameters.js';
 import type { Tracked } from './tracked.js';
+import { escapable, type Unpreparable } from './unpreparable.js';
 import { verbOf } from './verb.js';
 import type { Wire } from './wire.js';
 
@@ -65,6 +66,7 @@ export class Pipeline {
     private readonly node: string,
     private readonly env: Env,
     private readonly wire: Wire,
+    private readonly unpreparable: Unpreparable,
   ) {
     this.#catcher = Object.assign(Object.create(wire.connection) as RawConnection, {
       addCommand: (command: Command): Command => (this.#caught = command),
@@ -95,15 +97,13 @@ export class Pipeline {
 
   #send(statement: Statement, receiver: StatementReceiver, again: boolean): void {
     const { text, params, name, rowMode, maxRows = Infinity } = statement;
-    const rowsAsArray = rowMode === 'array';
     if ((params === undefined || params.length === 0) && name === undefined) {
-      this.#begin(receiver, verbOf(text), (answer) => {
-        this.#catcher.query(rowsAsArray ? { sql: text, rowsAsArray } : { sql: text }, answer);
-        if (maxRows !== Infinity) keepRows(this.#caught!, maxRows + 1);
-      });
-      return;
+      return this.#text(statement, undefined, receiver);
     }
     const values = wireValues(this.node, params ?? []);
+    if (this.unpreparable.has(text)) {
+      return this.#text(statement, escapable(this.node, this.wire, values), receiver);
+    }
     const prepared = this.wire.prepared.find(text);
     if (prepared === undefined) return this.#prepare(statement, receiver);
     checkCount(this.node, prepared.info, values);
@@ -114,7 +114,20 @@ export class Pipeline {
       }) as typeof prepared.info;
       info.execute(values, answer);
       // oxlint-disable-next-line no-underscore-dangle -- mysql2's own
-      if (rowsAsArray) this.#caught!._executeOptions!.rowsAsArray = true;
+      if (rowMode === 'array') this.#caught!._executeOptions!.rowsAsArray = true;
+      if (maxRows !== Infinity) keepRows(this.#caught!, maxRows + 1);
+    });
+  }
+
+  #text(
+    { text, rowMode, maxRows = Infinity }: Statement,
+    values: readonly unknown[] | undefined,
+    receiver: StatementReceiver,
+  ): void {
+    const plain = values === undefined ? { sql: text } : { sql: text, values };
+    const command = rowMode === 'array' ? { ...plain, rowsAsArray: true } : plain;
+    this.#begin(receiver, verbOf(text), (answer) => {
+      this.#catcher.query(command, answer);
       if (maxRows !== Infinity) keepRows(this.#caught!, maxRows + 1);
     });
   }
@@ -137,7 +150,7 @@ export class Pipeline {
     const go = (error?: unknown): void => {
       const held = this.#held ?? [];
       this.#held = undefined;
-      if (error === undefined) {
+      if (error === undefined || this.unpreparable.learned(statement.text, error)) {
         try {
           this.#send(statement, receiver, true);
         } catch (failure) {

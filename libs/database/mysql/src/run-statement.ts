@@ -1,22 +1,18 @@
 import type { RawResult, Statement } from '@nest-pooling/sql';
 import type { Column, Command, OkHeader } from './connection.js';
-import { ParametersError } from './errors.js';
-import { isServerError } from './fault.js';
 import { checkCount, wireValues } from './parameters.js';
 import type { PreparedStatement } from './prepared-statements.js';
 import { resultOfHeader, resultOfRows } from './result.js';
+import { escapable, type Unpreparable } from './unpreparable.js';
 import { verbOf } from './verb.js';
 import type { Wire } from './wire.js';
 
-/** "This command is not supported in the prepared statement protocol yet". */
-const NOT_PREPARABLE = 1295;
 /** Runs statements by the protocol that suits them. */
 export class Runner {
   constructor(
     private readonly node: string,
     private readonly wire: Wire,
-    /** Texts that no server prepares; shared by all sessions of a driver. */
-    private readonly unpreparable: Set<string>,
+    private readonly unpreparable: Unpreparable,
   ) {}
 
   /**
@@ -40,7 +36,8 @@ export class Runner {
       return { ...command, prepared: false };
     const values = wireValues(this.node, params ?? []);
     const prepared = await this.#prepare(text);
-    if (prepared === undefined) return { ...command, values: this.#escapable(values), prepared: false };
+    if (prepared === undefined)
+      return { ...command, values: escapable(this.node, this.wire, values), prepared: false };
     checkCount(this.node, prepared.info, values);
     return { ...command, values, prepared: true };
   }
@@ -55,7 +52,8 @@ export class Runner {
 
   async #first(text: string, values: readonly unknown[]): Promise<RawResult> {
     const prepared = await this.#prepare(text);
-    if (prepared === undefined) return this.wire.query({ sql: text, values: this.#escapable(values) });
+    if (prepared === undefined)
+      return this.wire.query({ sql: text, values: escapable(this.node, this.wire, values) });
     checkCount(this.node, prepared.info, values);
     return this.wire.execute(prepared, values);
   }
@@ -67,19 +65,9 @@ export class Runner {
     try {
       return wire.prepared.find(text) ?? (await wire.prepare(text));
     } catch (error) {
-      if (!isServerError(error) || error.errno !== NOT_PREPARABLE) throw error;
-      if (unpreparable.size < 1_000) unpreparable.add(text);
-      return undefined;
+      if (unpreparable.learned(text, error)) return undefined;
+      throw error;
     }
-  }
-
-  #escapable(values: readonly unknown[]): readonly unknown[] {
-    if (values.length === 0 || this.wire.escapes) return values;
-    throw new ParametersError(
-      this.node,
-      'the server cannot prepare this statement, and with NO_BACKSLASH_ESCAPES in its sql_mode values cannot be put into a text ' +
-        'safely. Write it without parameters.',
-    );
   }
 
   async #other(statement: Statement): Promise<RawResult> {

@@ -2,6 +2,7 @@ import type { Env } from '@nest-pooling/core';
 import type { Lane, NodeTarget } from '@nest-pooling/sql';
 import type { MysqlSession } from './session.js';
 import type { Flavour } from './statements.js';
+import type { Unpreparable } from './unpreparable.js';
 import type { Wire } from './wire.js';
 
 /** What a session is opened with. */
@@ -16,7 +17,7 @@ export interface SessionContext {
   readonly onConnect: ((session: MysqlSession) => Promise<void>) | undefined;
   /** How long `close` waits for the server. */
   readonly closeTimeoutMs: number;
-  readonly unpreparable: Set<string>;
+  readonly unpreparable: Unpreparable;
   /** Asks the server, by a connection of its own, to end what a connection is running. */
   readonly cancel: (wire: Wire) => Promise<void>;
 }

@@ -10,6 +10,7 @@ import type {
   StatementReceiver,
 } from '@nest-pooling/sql';
 import type { Connection } from 'mysql2';
+import { backToDatabase } from './back-to-database.js';
 import { beginOf } from './begin.js';
 import { CommitRolledBackError, ResetFailedError, TransactionRolledBackError } from './errors.js';
 import { mysqlFault } from './fault.js';
@@ -42,7 +43,7 @@ export class MysqlSession implements SqlSession {
     this.#context = context;
     this.#wire = wire;
     this.#runner = new Runner(context.target.id, wire, context.unpreparable);
-    this.#pipeline = new Pipeline(context.target.id, context.env, wire);
+    this.#pipeline = new Pipeline(context.target.id, context.env, wire, context.unpreparable);
     this.#standing = new Standing(context.target, wire);
     wire.onIdleLoss = (error) => {
       const during = { lane: context.lane, role: this.identity.role, sent: false, committing: false };
@@ -53,6 +54,11 @@ export class MysqlSession implements SqlSession {
   /** The connection of mysql2, for what has no place in a session. */
   get client(): Connection {
     return this.#wire.connection as unknown as Connection;
+  }
+
+  /** What runs on that connection, for faces that have it to themselves for a while. @internal */
+  get wire(): Wire {
+    return this.#wire;
   }
 
   /** As read when the session was opened; a promotion since does not change it. */
@@ -157,6 +163,7 @@ export class MysqlSession implements SqlSession {
     const { target, onConnect } = this.#context;
     try {
       await this.#wire.reset();
+      await backToDatabase(this.#wire, target.database);
       await this.#setUp();
       await onConnect?.(this);
     } catch (error) {

@@ -31,8 +31,10 @@ export interface MysqlNodeOptions {
     | ConnectionOptions
     | ((request: CredentialsRequest) => ConnectionOptions | Promise<ConnectionOptions>);
   /**
-   * A proxy or a cluster endpoint answers here, and not one server: no tokens and no fencing, and a cancelled statement costs its
-   * session. Default `false`.
+   * A proxy or a cluster endpoint answers here, and not one server: no tokens and no fencing, no session is shared (`multiplex: false`), and a
+   * cancelled statement costs its session. For RDS Proxy, MaxScale and ProxySQL: they hand statements to whatever server connection is free, so
+   * that what a shared session has set holds for others or is lost, and they promise nothing about statements that are sent ahead of others'
+   * answers. For a cluster endpoint such as Aurora's: another server may answer next time. Default `false`.
    */
   readonly proxied?: boolean | 'session';
 }

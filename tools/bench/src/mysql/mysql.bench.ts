@@ -1,10 +1,9 @@
 import { cpus, loadavg } from 'node:os';
-import { createConnection } from 'mysql2/promise';
 import type { Report, Row } from '@nest-pooling/report';
 import { startMariadbCluster } from '@nest-pooling/services';
 import { inChild } from '../in-child.js';
-import { CENTS_PER_ID, ITEMS } from '../postgres/contender.js';
 import { sectionsOf } from '../sections.js';
+import { fill } from './fill.js';
 import { mysqlContenders } from './sections.js';
 
 const SECTIONS = ['reads', 'exclusive', 'alone'];
@@ -25,16 +24,6 @@ export async function mysqlBenchmark(args: readonly string[] = []): Promise<Repo
     notes: notes(before[0]!),
     rows: [...rows.filter((row) => row.bar !== null), ...rows.filter((row) => row.bar === null)],
   };
-}
-
-async function fill(url: string): Promise<void> {
-  const connection = await createConnection(url);
-  await connection.query('CREATE TABLE item (id int PRIMARY KEY, name text NOT NULL, cents int NOT NULL)');
-  const ids = Array.from({ length: ITEMS }, (_, at) => at + 1);
-  const values = ids.map((id) => [id, `item ${id}`, CENTS_PER_ID * id]);
-  await connection.query('INSERT INTO item VALUES ?', [values]);
-  await connection.query('ANALYZE TABLE item');
-  await connection.end();
 }
 
 function notes(loadBefore: number): string[] {

@@ -34,3 +34,6 @@ export interface Call {
 export function isOne({ kind }: Call): boolean {
   return kind !== 'transaction' && kind !== 'use' && kind !== 'lent read';
 }
+
+/** Stalls less far from each other count together. */
+export const STALLS_APART_MS = 500;

@@ -1,9 +1,9 @@
 import { getEventListeners } from 'node:events';
 import { deadlineKey, getContext, runInContext } from '@nest-pooling/core';
 import type { App } from './app.js';
-import { isOne, type Call, type CallKind } from './call.js';
+import { isOne, STALLS_APART_MS, type Call, type CallKind } from './call.js';
 import { codeOf, judge, type Effect } from './errors.js';
-import { STALLS_APART_MS, type RouterWorld } from './world.js';
+import type { RouterWorld } from './world.js';
 
 /** How something is asked for. */
 export interface Asking {

@@ -1,8 +1,8 @@
 import { PoolingError } from '@nest-pooling/core';
 import type { Fault, SqlError } from '@nest-pooling/sql';
-import { isOne, type Call } from './call.js';
+import { STALLS_APART_MS, isOne, type Call } from './call.js';
 import { excused } from './promise.js';
-import { STALLS_APART_MS, type RouterWorld } from './world.js';
+import type { RouterWorld } from './world.js';
 
 /** What is known about the effect of a call that has failed. */
 export type Effect = 'none' | 'unknown';

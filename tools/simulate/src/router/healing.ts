@@ -1,8 +1,8 @@
 import type { App } from './app.js';
 import { live } from './steady.js';
+import { within } from './within.js';
 import type { RouterWorld } from './world.js';
 
-const STEP_MS = 20;
 /** The longest fault, with what follows it: failover, return. */
 const FAULTS_MS = 12_000;
 /** A statement that hangs, then those that wait for its session, then for the gate; and a session that says goodbye. */
@@ -44,32 +44,4 @@ function isWell({ operator, cluster }: RouterWorld, { router }: App): boolean {
         node.load === 0 &&
         (node.takesWrites || node.lagMs === 0),
     );
-}
-
-/** Waits until something holds, for so long at most. */
-export async function within(
-  world: RouterWorld,
-  patienceMs: number,
-  what: string,
-  holds: () => boolean,
-): Promise<void> {
-  for (let waited = 0; !holds() && world.violations.length === 0; waited += STEP_MS) {
-    if (waited > patienceMs) return world.fail(`${what}: ${stateOf(world)}`);
-    await world.env.advance(STEP_MS);
-    world.calls.check();
-  }
-}
-
-function stateOf({ calls, apps, operator }: RouterWorld): string {
-  const pending = [...calls.pending].map(({ kind, seq }) => `${kind} ${seq}`);
-  const nodes = apps.map(({ router }) =>
-    router
-      .nodes()
-      .map((node) => {
-        const { id, takesWrites, inRotation, reason, load, lagMs, breaker, timeline } = node;
-        return `${id} ${takesWrites ? 'W' : 'R'}${timeline} ${inRotation ? 'in' : reason} load ${load} lag ${lagMs} ${breaker}`;
-      })
-      .join(', '),
-  );
-  return `${pending.join()} (primary ${operator.primary}) ${nodes.join(' | ')}`;
 }

@@ -111,7 +111,8 @@ export class Ledger {
   complaint(key: string, value: unknown, node: string, floor: Write | undefined): string | undefined {
     if (value === undefined) return floor && `nothing on ${node}, which is older than ${floor.value}`;
     const write = this.of(value);
-    if (write === undefined || write.key !== key) return `${String(value)}, which is not of ${key}`;
+    if (write === undefined || write.key !== key)
+      return `${write?.value ?? 'a value of nobody'}, which is not of ${key}`;
     if (write.times === 0) return `${write.value}, which was not committed`;
     if (floor === undefined) return undefined;
     const values = this.world.cluster.logOf(node).valuesOf(key);

@@ -49,8 +49,7 @@ export function floorOf(world: RouterWorld, app: App, level: Level, key: string,
   const { now } = world;
   const { seen, heard } = app;
   if (consistency === 'strong') {
-    const foreign = (write: Write): boolean =>
-      write.at < now && (write.app === app || write.timeline <= seen);
+    const foreign = (one: Write): boolean => one.at < now && (one.app === app || one.timeline <= seen);
     return () => lastOf(world, key, foreign);
   }
   const usual = level.consistency === 'eventual' ? undefined : routing.maxLagMs;
@@ -58,8 +57,7 @@ export function floorOf(world: RouterWorld, app: App, level: Level, key: string,
   const serves = level.maxLagMs === undefined && level.consistency !== 'bounded' && routing.minServing !== 0;
   const { told } = world.ledger;
   return (heardThroughout) => {
-    const caused =
-      consistency === 'read-your-writes' ? own.last(key, (write) => write.told <= told) : undefined;
+    const caused = consistency === 'read-your-writes' ? own.last(key, (one) => one.told <= told) : undefined;
     if (lagMs === undefined || serves) return caused;
     const before = now - lagMs;
     // Of others, while the primary is silent, what it acknowledged up to its last answer; and nothing of a history not seen yet.

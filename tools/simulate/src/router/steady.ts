@@ -1,6 +1,6 @@
 import type { App } from './app.js';
-import { within } from './healing.js';
 import { drawKey, read, write } from './requests.js';
+import { within } from './within.js';
 import type { RouterWorld } from './world.js';
 
 const OWN = { consistency: 'read-your-writes' } as const;

@@ -2,6 +2,7 @@ import { ModelCluster } from '@nest-pooling/sql/testing';
 import { propagate } from '../seeds/propagate.js';
 import { SeedWorld } from '../seeds/seed-world.js';
 import { App } from './app.js';
+import { STALLS_APART_MS } from './call.js';
 import { Calls } from './calls.js';
 import { Ledger } from './ledger.js';
 import { Operator } from './operator.js';
@@ -12,8 +13,6 @@ import { User } from './user.js';
 import { Watch } from './watch.js';
 import { Weather } from './weather.js';
 
-/** Stalls less far from each other count together. */
-export const STALLS_APART_MS = 500;
 const PRIMARY = 'db-1';
 const USERS = 3;
 

@@ -8,7 +8,7 @@ export const modelDialect = {
   dialect: 'model',
   classify: (text: string): ReturnType<SqlDriver['classify']> => classify(text),
   fault: (error: unknown, during: FaultContext): Fault => modelFault(error, during),
-  compare(have: Position, want: Position): 'reached' | 'behind' | 'incomparable' {
+  compare: (have: Position, want: Position): 'reached' | 'behind' | 'incomparable' => {
     if (have.systemId !== want.systemId || have.timeline !== want.timeline) return 'incomparable';
     return Number(have.at) >= Number(want.at) ? 'reached' : 'behind';
   },

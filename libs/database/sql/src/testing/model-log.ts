@@ -2,7 +2,9 @@ import type { ModelServer } from './model-server.js';
 
 /** Something that was committed. */
 export interface ModelEntry {
+  /** What was written to. */
   readonly key: string;
+  /** What was written. */
   readonly value: unknown;
   /** When that was. */
   readonly at: number;
@@ -25,6 +27,7 @@ export class ModelLog {
     return this.#entries;
   }
 
+  /** Adds what a transaction has written. */
   append(key: string, value: unknown): void {
     this.take({ key, value, at: this.now() });
   }

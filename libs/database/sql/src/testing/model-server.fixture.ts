@@ -9,7 +9,7 @@ export async function server(options: ModelOptions = {}, count = 2) {
   const connecting = Array.from({ length: count }, () =>
     cluster.connect(target, 'write', env, new AbortController().signal),
   );
-  const sessions = (await env.until(Promise.all(connecting))) as ModelSession[];
+  const sessions = await env.until(Promise.all(connecting));
   cluster.server('s').wayMs = 2;
   const log: string[] = [];
   const ask = (session: ModelSession, text: string, name?: string): void => {

@@ -50,11 +50,11 @@ export async function startShop(...providers: Provider[]): Promise<Shop> {
   const app = await builder.setLogger(new ConsoleLogger({ logLevels: [] })).compile();
   await app.init();
   const registry = app.get(PoolRegistry);
-  const orders = registry.get('orders') as SqlPool;
+  const orders = registry.get('orders');
   return {
     app,
     orders,
-    reports: registry.get('reports') as SqlPool,
+    reports: registry.get('reports' as 'orders'),
     said,
     stored: async (key) => {
       const { rows } = await orders.outside(() => orders.query<{ value: string }>(`select ${key}`));

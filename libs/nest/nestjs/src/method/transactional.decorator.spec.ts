@@ -1,118 +1,16 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { Inject, Injectable } from '@nestjs/common';
-import { inTransaction, type SqlPool } from '@nest-pooling/sql';
-import { concat, defer, firstValueFrom, lastValueFrom, Observable, of, throwError, toArray } from 'rxjs';
-import {
-  getPoolToken,
-  onCommit,
-  onRollback,
-  PoolFaceError,
-  Transactional,
-  UnknownPoolError,
-} from '../index.js';
-import { bootError, startShop, type Shop } from './method.fixture.js';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
+import { BOOM, start } from './orders.fixture.js';
 
-let made: Shop | undefined;
-afterEach(async () => {
-  await made?.app.close();
-  made = undefined;
+let made: Awaited<ReturnType<typeof start>>;
+beforeEach(async () => {
+  made = await start();
 });
-
-const BOOM = new Error('boom');
-
-@Injectable()
-class Stock {
-  constructor(@Inject(getPoolToken('orders')) readonly pool: SqlPool) {}
-
-  @Transactional('orders')
-  async take(value: string): Promise<boolean> {
-    await this.pool.query(`insert stock ${value}`);
-    return inTransaction(this.pool);
-  }
-
-  @Transactional('orders', { propagation: 'requires-new' })
-  async audit(value: string): Promise<void> {
-    await this.pool.query(`insert audit ${value}`);
-  }
-
-  @Transactional('orders', { propagation: 'nested' })
-  async attempt(value: string): Promise<void> {
-    await this.pool.query(`insert part ${value}`);
-    onCommit(() => log.push('part committed'));
-    onRollback(() => log.push('part rolled back'));
-    if (value === 'bad') throw BOOM;
-  }
-
-  @Transactional('orders', { propagation: 'supports' })
-  async supports(): Promise<boolean> {
-    return inTransaction(this.pool);
-  }
-
-  @Transactional('orders', { propagation: 'not-supported' })
-  async outside(): Promise<boolean> {
-    return inTransaction(this.pool);
-  }
-
-  @Transactional('orders', { propagation: 'mandatory' })
-  async mandatory(): Promise<boolean> {
-    return inTransaction(this.pool);
-  }
-
-  @Transactional('orders', { propagation: 'never' })
-  async never(): Promise<boolean> {
-    return inTransaction(this.pool);
-  }
-}
-
-let log: string[] = [];
-
-@Injectable()
-class Orders {
-  constructor(
-    @Inject(getPoolToken('orders')) readonly pool: SqlPool,
-    readonly stock: Stock,
-  ) {}
-
-  @Transactional('orders')
-  async place(work: (orders: Orders) => Promise<unknown> = async () => 'placed'): Promise<unknown> {
-    await this.pool.query('insert order 1');
-    return work(this);
-  }
-
-  @Transactional('orders')
-  watch(fails: boolean): Observable<string> {
-    const one = (value: string): Observable<string> =>
-      defer(async () => {
-        await this.pool.query(`insert watched ${value}`);
-        return value;
-      });
-    return concat(one('1'), one('2'), fails ? throwError(() => BOOM) : of('3'));
-  }
-
-  @Transactional('orders')
-  async *pages(fails: boolean): AsyncGenerator<string> {
-    for (const value of ['1', '2']) {
-      await this.pool.query(`insert page ${value}`);
-      yield `${value}, ${inTransaction(this.pool)}`;
-    }
-    if (fails) throw BOOM;
-  }
-
-  @Transactional('orders')
-  undeclared() {
-    return of(1);
-  }
-}
-
-async function start(): Promise<{ shop: Shop; orders: Orders; stock: Stock }> {
-  log = [];
-  made = await startShop(Orders, Stock);
-  return { shop: made, orders: made.app.get(Orders), stock: made.app.get(Stock) };
-}
+afterEach(() => made.shop.app.close());
 
 describe('@Transactional', () => {
   it('commits what a method and those that it calls did, and answers after that', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     expect(await orders.place(({ stock }) => stock.take('5'))).toBe(true);
     expect(await shop.stored('order')).toBe('1');
     expect(await shop.stored('stock')).toBe('5');
@@ -120,7 +18,7 @@ describe('@Transactional', () => {
   });
 
   it('rolls it back, with the error of the method', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     const failing = orders.place(async ({ stock }) => {
       await stock.take('5');
       throw BOOM;
@@ -131,7 +29,7 @@ describe('@Transactional', () => {
   });
 
   it('requires-new stands for itself', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     const failing = orders.place(async ({ stock }) => {
       await stock.audit('tried');
       throw BOOM;
@@ -142,7 +40,7 @@ describe('@Transactional', () => {
   });
 
   it('nested can fail alone', async () => {
-    const { shop, orders, stock } = await start();
+    const { shop, orders, stock } = made;
     await orders.place(async () => {
       await stock.attempt('bad').catch(() => {});
       await stock.attempt('good');
@@ -154,7 +52,7 @@ describe('@Transactional', () => {
   });
 
   it('supports, not-supported, mandatory and never do as they say', async () => {
-    const { orders, stock } = await start();
+    const { orders, stock } = made;
     expect(await stock.supports()).toBe(false);
     expect(await orders.place(() => stock.supports())).toBe(true);
     expect(await stock.outside()).toBe(false);
@@ -167,7 +65,7 @@ describe('@Transactional', () => {
   });
 
   it('lasts as long as an observable', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     expect(await lastValueFrom(orders.watch(false).pipe(toArray()))).toEqual(['1', '2', '3']);
     expect(await shop.stored('watched')).toBe('2');
     await shop.orders.query('update watched 0');
@@ -176,7 +74,7 @@ describe('@Transactional', () => {
   });
 
   it('is rolled back when nobody listens to an observable any more', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     expect(await firstValueFrom(orders.watch(false))).toBe('1');
     while (!shop.said.some((text) => /^rollback$/i.test(text))) {
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -185,7 +83,7 @@ describe('@Transactional', () => {
   });
 
   it('lasts as long as an async generator, and is rolled back when that is left', async () => {
-    const { shop, orders } = await start();
+    const { shop, orders } = made;
     const all: string[] = [];
     for await (const page of orders.pages(false)) all.push(page);
     expect(all).toEqual(['1, true', '2, true']);
@@ -201,120 +99,7 @@ describe('@Transactional', () => {
   });
 
   it('refuses an observable that was not declared', async () => {
-    const { orders } = await start();
+    const { orders } = made;
     await expect(orders.undeclared()).rejects.toMatchObject({ code: 'OBSERVABLE_UNDECLARED' });
-  });
-});
-
-describe('onCommit and onRollback', () => {
-  it('run after the end of the outermost transaction', async () => {
-    const { shop, orders, stock } = await start();
-    await orders.place(async () => {
-      onCommit(async () => log.push(`committed ${await shop.stored('order')}`));
-      onRollback(() => log.push('rolled back'));
-      await stock.attempt('bad').catch(() => {});
-      await stock.attempt('good');
-      log.push('done');
-    });
-    expect(log).toEqual(['part rolled back', 'done', 'committed 1', 'part committed']);
-    log = [];
-    const failing = orders.place(async () => {
-      onCommit(() => log.push('committed'));
-      onRollback((error) => log.push(`rolled back: ${(error as Error).message}`));
-      await stock.attempt('good');
-      throw BOOM;
-    });
-    await expect(failing).rejects.toBe(BOOM);
-    expect(log).toEqual(['part rolled back', 'rolled back: boom']);
-  });
-
-  it('what one throws undoes nothing, and the next one runs', async () => {
-    const { shop, orders } = await start();
-    await orders.place(async () => {
-      onCommit(() => {
-        throw BOOM;
-      });
-      onCommit(() => log.push('second'));
-    });
-    expect(log).toEqual(['second']);
-    expect(await shop.stored('order')).toBe('1');
-  });
-
-  it('belong to the transaction that a method takes part in, not to the one that is nearest', async () => {
-    const { orders, stock } = await start();
-    await orders.place(async () => {
-      await stock.outside();
-      expect(() => onCommit(() => {})).not.toThrow();
-    });
-    expect(() => onCommit(() => {})).toThrow(/outside of a method that carries/);
-  });
-});
-
-describe('@Transactional: misuse', () => {
-  it('a name that does not exist stops the boot, with the nearest one', async () => {
-    @Injectable()
-    class Wrong {
-      @Transactional('order' as 'orders')
-      async place(): Promise<void> {}
-    }
-    const error = await bootError(Wrong);
-    expect(error).toBeInstanceOf(UnknownPoolError);
-    expect(String(error)).toMatch(/Wrong\.place carries @Transactional\('order'\).*Did you mean 'orders'/);
-  });
-
-  it('a pool of something else is refused when it is used', async () => {
-    @Injectable()
-    class Wrong {
-      @Transactional('cache' as 'orders')
-      async place(): Promise<void> {}
-    }
-    made = await startShop(Wrong);
-    await expect(made.app.get(Wrong).place()).rejects.toBeInstanceOf(PoolFaceError);
-  });
-
-  it('an object of no application is refused', async () => {
-    const { orders } = await start();
-    await made!.app.close();
-    made = undefined;
-    await expect(orders.place()).rejects.toMatchObject({ code: 'POOLING_MODULE_MISSING' });
-  });
-
-  it('two applications in one process each have their own pools', async () => {
-    const { shop: first, orders } = await start();
-    const other = await startShop(Orders, Stock);
-    try {
-      await other.app.get(Orders).place();
-      expect(await first.stored('order')).toBeUndefined();
-      expect(await other.stored('order')).toBe('1');
-      const stranger = new Orders(orders.pool, orders.stock);
-      // Of the class of both.
-      await expect(stranger.place()).rejects.toMatchObject({ code: 'APPLICATION_AMBIGUOUS' });
-    } finally {
-      await other.app.close();
-    }
-  });
-
-  it('wrong options are refused when the class is defined', () => {
-    const define = (options: object) => () => {
-      class Wrong {
-        @Transactional('orders', options)
-        async *place(): AsyncGenerator<void> {}
-      }
-      return Wrong;
-    };
-    expect(define({ propagation: 'always', timeout: 5 })).toThrow(/propagation.*required/s);
-    expect(define({ timeout: 5 })).toThrow('timeout');
-    expect(define({ retry: { attempts: 3 } })).toThrow('not possible for an iterator');
-  });
-
-  it('a property that holds a function is no method', () => {
-    const define = (): unknown => {
-      class Wrong {
-        place = async (): Promise<void> => {};
-      }
-      Transactional('orders')(Wrong.prototype, 'place', undefined as never);
-      return Wrong;
-    };
-    expect(define).toThrow(expect.objectContaining({ code: 'DECORATOR_MISPLACED' }));
   });
 });

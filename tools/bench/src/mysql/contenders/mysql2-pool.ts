@@ -1,15 +1,25 @@
-import { createPool, type Pool, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise';
+import {
+  createPool,
+  type Pool,
+  type PoolOptions,
+  type ResultSetHeader,
+  type RowDataPacket,
+} from 'mysql2/promise';
 import { MAX, type Contender, type Item } from '../../postgres/contender.js';
 import { BY_ID, ONE, SLEEP, UPDATE } from '../statements.js';
 
 /** The promise pool of mysql2. */
 export class Mysql2Pool implements Contender {
-  readonly name = 'mysql2';
-  readonly options = `mysql2/promise createPool, connectionLimit ${MAX}; execute where it is prepared`;
   #pool!: Pool;
 
+  constructor(
+    readonly name = 'mysql2',
+    readonly options = `mysql2/promise createPool, connectionLimit ${MAX}; execute where it is prepared`,
+    private readonly make = (config: PoolOptions): Pool => createPool(config),
+  ) {}
+
   async open(url: string): Promise<void> {
-    this.#pool = createPool({ uri: url, connectionLimit: MAX });
+    this.#pool = this.make({ uri: url, connectionLimit: MAX });
     await this.#pool.query(ONE);
   }
 
@@ -32,6 +42,30 @@ export class Mysql2Pool implements Contender {
     const connection = await this.#pool.getConnection();
     try {
       const [rows] = await connection.execute<(RowDataPacket & Item)[]>(BY_ID, [id]);
+      return rows[0];
+    } finally {
+      connection.release();
+    }
+  }
+
+  /** The same with a text, as most programs write it. */
+  async borrowedPlain(id: number): Promise<Item | undefined> {
+    const connection = await this.#pool.getConnection();
+    try {
+      const [rows] = await connection.query<(RowDataPacket & Item)[]>(BY_ID, [id]);
+      return rows[0];
+    } finally {
+      connection.release();
+    }
+  }
+
+  async transaction(id: number): Promise<Item | undefined> {
+    const connection = await this.#pool.getConnection();
+    try {
+      await connection.beginTransaction();
+      await connection.query(UPDATE, [id]);
+      const [rows] = await connection.query<(RowDataPacket & Item)[]>(BY_ID, [id]);
+      await connection.commit();
       return rows[0];
     } finally {
       connection.release();
