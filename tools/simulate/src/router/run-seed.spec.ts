@@ -4,7 +4,7 @@ import { runSeeds } from '../seeds/run-seeds.js';
 import { runSeed } from './run-seed.js';
 import { routerSimulation } from './simulation.js';
 
-const SEEDS = 25;
+const SEEDS = 10;
 
 describe('two simulated routers over one cluster', () => {
   test(`are right in ${SEEDS} seeds, each with its operations and faults`, async () => {
@@ -22,13 +22,13 @@ describe('two simulated routers over one cluster', () => {
 
   test('are the same run whenever a seed is run, recorded or not, and another one for another seed', async () => {
     const hashes: number[] = [];
-    for (const seed of [1, 2, 3]) {
+    for (const seed of [1, 2]) {
       const first = await runSeed(seed, routing);
       const again = await runSeed(seed, routing, true);
       expect(again).toMatchObject({ hash: first.hash, operations: first.operations, faults: first.faults });
       expect(again.counts).toEqual(first.counts);
       hashes.push(first.hash);
     }
-    expect(new Set(hashes).size).toBe(3);
+    expect(new Set(hashes).size).toBe(2);
   }, 120_000);
 });
