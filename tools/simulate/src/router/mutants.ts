@@ -4,8 +4,9 @@ import type { Mutant } from '../seeds/simulation.js';
 export const mutants: readonly Mutant[] = [
   {
     name: 'no-fence',
-    file: 'leadership.js',
-    find: 'from?.sql.cut(what);',
+    inPackage: '@nest-pooling/sql',
+    file: 'sql-node.js',
+    find: 'this.#sessions.end(false);',
     replace: ';',
   },
   {
