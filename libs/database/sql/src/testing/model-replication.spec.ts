@@ -78,8 +78,8 @@ describe('servers with a log each', () => {
 
 describe('a session of the read lane', () => {
   it('refuses writes also after it was shared and reset, and when its server has become the primary', async () => {
-    const { env, model, open } = cluster();
-    const target = { ...(await open('b').then(() => model.add('x', 'replica'))), id: 'b' };
+    const { env, model } = cluster();
+    const target = { ...model.add('x', 'replica'), id: 'b' };
     const driver = model.driverOf('app');
     const session = await env.until(driver.connect(target, 'read', env, new AbortController().signal));
     await env.until(session.share!());
