@@ -16,12 +16,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (true)\n            this.#promote(member);',
   },
   {
-    name: 'sessions-of-an-old-history',
-    file: 'topology-refusal.js',
-    find: 'return timeline < known.timeline',
-    replace: 'return false',
-  },
-  {
     name: 'a-replica-is-written-to',
     file: 'topology-refusal.js',
     find: "if (role === 'replica')",
