@@ -19,7 +19,7 @@ export abstract class PoolHealthController {
 
 /** Makes the controller of one registration, since paths and guards are fixed when a class is decorated. */
 export function healthController(options: PoolHealthOptions): Type<PoolHealthController> {
-  const { timeoutMs = 1_000, guards = [] } = options;
+  const { timeoutMs, cacheMs, guards = [] } = options;
   const { path, dbPath } = healthPaths(options);
 
   @Controller()
@@ -44,7 +44,7 @@ export function healthController(options: PoolHealthOptions): Type<PoolHealthCon
     @Get(dbPath)
     @Header('Cache-Control', 'no-store')
     async db(@Res({ passthrough: true }) response: unknown): Promise<PingReport> {
-      const report = await this.prober.pingAll({ timeoutMs });
+      const report = await this.prober.pingAll({ timeoutMs, cacheMs });
       if (report.status === 'down') this.host.httpAdapter.status(response, 503);
       return report;
     }

@@ -3,6 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import {
   isProbed,
   PoolingError,
+  Problems,
   type Env,
   type Managed,
   type PingResult,
@@ -37,6 +38,18 @@ export interface PingReport {
 export interface ProbeOptions {
   /** Milliseconds that the servers have to answer. Default 1,000. */
   readonly timeoutMs?: number;
+  /**
+   * An answer that is not older than this, in milliseconds, is given again and nobody is asked. Default 0: only those who ask at the same
+   * time share an answer.
+   */
+  readonly cacheMs?: number;
+}
+
+/** An answer that is there or under way. */
+interface Probe {
+  readonly answer: Promise<PoolPing>;
+  /** When it came; `undefined` before. */
+  at: number | undefined;
 }
 
 /** A face that does not keep its own deadline is given up this much later. */
@@ -51,7 +64,8 @@ const GRACE_MS = 250;
 export class PoolProber {
   readonly #directory: PoolDirectory;
   readonly #env: Env;
-  readonly #running = new Map<string, Promise<PoolPing>>();
+  /** By pool, which may be removed and added again under its name, and by timeout. */
+  readonly #probes = new WeakMap<Managed, Map<number, Probe>>();
 
   /** Made by `PoolingModule`; inject it. */
   constructor(directory: PoolDirectory, container: ModulesContainer) {
@@ -61,9 +75,10 @@ export class PoolProber {
 
   /** Asks every pool that can be probed. Never rejects because a server is down. */
   async pingAll(options: ProbeOptions = {}): Promise<PingReport> {
+    checkProbe(options);
     const probed = this.#directory.all().filter(([, { face }]) => isProbed(face));
     const pings = await Promise.all(
-      probed.map(async ([name, managed]) => [name, await this.#ping(name, managed, options)] as const),
+      probed.map(async ([name, managed]) => [name, await this.#ping(managed, options)] as const),
     );
     const statuses = pings.map(([, { status }]) => status);
     const status = this.#directory.shuttingDown || statuses.includes('down') ? 'down' : worstOf(statuses);
@@ -72,28 +87,37 @@ export class PoolProber {
 
   /**
    * Asks the servers of one pool. Never rejects because a server is down. A pool that has no server to ask is
-   * judged by its own report.
+   * judged by its own report. While the application shuts down all are `down`, with the code `SHUTTING_DOWN`, and nobody is asked.
    *
    * @throws UnknownPoolError with the names that exist, when there is no such pool.
+   * @throws OptionsError for times that cannot be used.
    */
   async ping(name: PoolName, options: ProbeOptions = {}): Promise<PoolPing> {
+    checkProbe(options);
     const managed = this.#directory.find(name);
-    if (isProbed(managed.face)) return this.#ping(name, managed, options);
+    if (this.#directory.shuttingDown) return { status: 'down', nodes: {}, code: 'SHUTTING_DOWN' };
+    if (isProbed(managed.face)) return this.#ping(managed, options);
     return { status: managed.report().serving ? 'up' : 'down', nodes: {} };
   }
 
-  #ping(
-    name: string,
-    managed: Managed & { face: object },
-    { timeoutMs = 1_000 }: ProbeOptions,
-  ): Promise<PoolPing> {
-    const key = `${timeoutMs} ${name}`;
-    let running = this.#running.get(key);
-    if (running === undefined) {
-      running = this.#ask(managed, timeoutMs).finally(() => this.#running.delete(key));
-      this.#running.set(key, running);
-    }
-    return running;
+  #ping(managed: Managed & { face: object }, options: ProbeOptions): Promise<PoolPing> {
+    const { timeoutMs = 1_000, cacheMs = 0 } = options;
+    let probes = this.#probes.get(managed);
+    if (probes === undefined) this.#probes.set(managed, (probes = new Map<number, Probe>()));
+    const last = probes.get(timeoutMs);
+    if (last !== undefined && this.#serves(last, cacheMs)) return last.answer;
+    const probe: Probe = { at: undefined, answer: this.#ask(managed, timeoutMs) };
+    probes.set(timeoutMs, probe);
+    probe.answer.then(
+      () => (probe.at = this.#env.scheduler.now()),
+      // A pool that cannot even be asked: whoever asked is told, and the next one tries again.
+      () => probes.delete(timeoutMs),
+    );
+    return probe.answer;
+  }
+
+  #serves({ at }: Probe, cacheMs: number): boolean {
+    return at === undefined || (cacheMs > 0 && this.#env.scheduler.now() - at <= cacheMs);
   }
 
   async #ask(managed: Managed & { face: object }, timeoutMs: number): Promise<PoolPing> {
@@ -127,4 +151,12 @@ export class PoolProber {
 
 function worstOf(statuses: readonly PingStatus[]): PingStatus {
   return statuses.includes('degraded') ? 'degraded' : 'up';
+}
+
+function checkProbe(options: ProbeOptions): void {
+  const problems = new Problems();
+  problems.unknown('', options, ['timeoutMs', 'cacheMs']);
+  problems.duration('timeoutMs', options.timeoutMs, { min: 1 });
+  problems.duration('cacheMs', options.cacheMs);
+  problems.throwIfAny('A probe of pools');
 }

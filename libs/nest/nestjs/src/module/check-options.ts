@@ -12,7 +12,7 @@ const EXTRAS = [
   'env',
 ] as const satisfies readonly (keyof PoolingModuleExtras)[];
 const WAYS = ['useFactory', 'useClass', 'useExisting'] as const;
-const HEALTH = ['path', 'dbPath', 'timeoutMs', 'guards'];
+const HEALTH = ['path', 'dbPath', 'timeoutMs', 'cacheMs', 'guards'];
 
 /** What of the options is known beside the factory. A copy: a later change of the caller's object changes nothing. */
 export function extrasOf(options: PoolingModuleExtras): PoolingModuleExtras {
@@ -135,6 +135,7 @@ function checkHealth(problems: Problems, health: PoolingModuleExtras['health']):
   problems.type('health.path', health.path, 'string');
   problems.type('health.dbPath', health.dbPath, 'string');
   problems.duration('health.timeoutMs', health.timeoutMs, { min: 1 });
+  problems.duration('health.cacheMs', health.cacheMs);
   if (health.guards !== undefined && !Array.isArray(health.guards)) {
     problems.add('health.guards', 'must be an array of guards', typeof health.guards);
   }

@@ -10,6 +10,8 @@ export interface PoolHealthOptions {
   readonly dbPath?: string;
   /** Milliseconds that the servers have to answer a probe. Default 1,000, below the usual probe timeouts of orchestrators. */
   readonly timeoutMs?: number;
+  /** A probe's answer that is not older than this, in milliseconds, is given again. Default 0: only who asks at the same time shares one. */
+  readonly cacheMs?: number;
   /** Guards of both routes, for instance one that admits internal addresses only. Default: none, since the bodies hold no secrets. */
   readonly guards?: readonly (Type<CanActivate> | CanActivate)[];
 }

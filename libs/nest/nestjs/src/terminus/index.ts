@@ -1,1 +1,4 @@
-export { PoolHealthIndicator, type SaturationOptions } from './pool-health.indicator.js';
+export { PoolHealthIndicator } from './pool-health.indicator.js';
+export type { BreakerHealthOptions } from './breaker-health.js';
+export type { RouterHealthOptions } from './router-health.js';
+export type { SaturationOptions } from './saturation.js';

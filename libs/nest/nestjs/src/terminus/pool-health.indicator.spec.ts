@@ -27,10 +27,14 @@ class Health {
   }
 }
 
-async function serve(nodes: Record<string, PingResult>, hooks: PoolHooks = {}) {
-  const pools = { orders: definePool({ ping: async () => nodes }, hooks), pricing: definePool({}) };
+type Nodes = Record<string, PingResult>;
+
+async function serve(nodes: Nodes | (() => Nodes), hooks: PoolHooks = {}) {
+  const ping = async (): Promise<Nodes> => (typeof nodes === 'function' ? nodes() : nodes);
+  const pools = { orders: definePool({ ping }, hooks), pricing: definePool({}) };
+  const env = new VirtualEnv();
   const module = await Test.createTestingModule({
-    imports: [TerminusModule, PoolingModule.forRoot({ env: new VirtualEnv(), pools })],
+    imports: [TerminusModule, PoolingModule.forRoot({ env, pools })],
     controllers: [Health],
     providers: [PoolHealthIndicator],
   })
@@ -40,7 +44,7 @@ async function serve(nodes: Record<string, PingResult>, hooks: PoolHooks = {}) {
   await app.listen(0);
   const response = await fetch(`${await app.getUrl()}/ready`);
   const indicator = app.get(PoolHealthIndicator);
-  return { status: response.status, body: (await response.json()) as object, indicator };
+  return { status: response.status, body: (await response.json()) as object, indicator, env };
 }
 
 afterEach(async () => {
@@ -74,7 +78,40 @@ describe('PoolHealthIndicator.ping', () => {
   it('judges a pool without a server by its own report, and refuses a name that does not exist', async () => {
     const { indicator } = await serve({});
     expect(await indicator.ping('prices', 'pricing')).toMatchObject({ prices: { status: 'up' } });
+    await expect(indicator.ping('x', 'orders', { cacheMs: -1 })).rejects.toThrow('cacheMs: must be a number');
     await expect(indicator.ping('x', 'prcing' as 'pricing')).rejects.toMatchObject({ code: 'POOL_UNKNOWN' });
+  });
+});
+
+describe('PoolHealthIndicator.ping in time', () => {
+  it('gives an answer again while it is young enough, and asks those who want a younger one', async () => {
+    let asked = 0;
+    const { indicator, env } = await serve(() => ({ a: { ok: true, ms: ++asked } }));
+    expect(asked).toBe(1);
+    const ms = async (cacheMs?: number) => {
+      const result = await indicator.ping('db', 'orders', { timeoutMs: 300, cacheMs });
+      return (result.db as unknown as { nodes: { a: PingResult } }).nodes.a.ms;
+    };
+    await env.advance(1_000);
+    expect(await ms(1_000)).toBe(1);
+    await env.advance(1);
+    expect(await ms(1_000)).toBe(2);
+    expect(await ms(1_000)).toBe(2);
+    expect(await ms()).toBe(3);
+    expect(await Promise.all([ms(), ms()])).toEqual([4, 4]);
+  });
+
+  it('is down without asking from the moment that the application begins to shut down', async () => {
+    let asked = 0;
+    const { indicator } = await serve(() => {
+      asked++;
+      return { a: up };
+    });
+    await app!.close();
+    expect(await indicator.ping('db', 'orders')).toEqual({
+      db: { status: 'down', nodes: {}, code: 'SHUTTING_DOWN' },
+    });
+    expect(asked).toBe(1);
   });
 });
 
@@ -86,6 +123,8 @@ describe('PoolHealthIndicator.saturation', () => {
     [{ utilization: 1, waiting: 99 }, {}, 'degraded'],
     [{ utilization: 0.95, waiting: 0 }, { downAt: 0.95 }, 'down'],
     [{ utilization: 0.95, waiting: 0 }, { degradedAt: 1 }, 'up'],
+    [{ utilization: 1, waiting: 20 }, { downWaiters: 20 }, 'degraded'],
+    [{ utilization: 1, waiting: 21 }, { downWaiters: 20 }, 'down'],
   ])('of %p with %p is %s', async (numbers, options, status) => {
     const nodes = { 'orders.primary': nodeReport(), 'orders.replica-1': nodeReport(numbers) };
     const { indicator } = await serve({}, { report: () => ({ nodes }) });
@@ -109,5 +148,25 @@ describe('PoolHealthIndicator.breaker', () => {
       ready: { status: 'degraded', state: 'forced-open', retryAfterMs: 30_000 },
     });
     expect(() => indicator.breaker('x', 'unknown')).toThrow("There is no breaker 'unknown'");
+  });
+
+  it('is down in the states that are listed, and judges several by the worst', async () => {
+    const { indicator } = await serve({ a: up });
+    const options = { down: ['open', 'forced-open'] } as const;
+    const names = ['Health.ready'];
+    const breakers = { 'Health.ready': { state: 'closed' } };
+    expect(indicator.breaker('b', names, options)).toEqual({ b: { status: 'up', breakers } });
+    app!.get(BreakerRegistry).get('Health.ready').forceOpen();
+    expect(indicator.breaker('b', names)).toMatchObject({ b: { status: 'degraded' } });
+    expect(indicator.breaker('b', names, options)).toMatchObject({
+      b: { status: 'down', breakers: { 'Health.ready': { state: 'forced-open', retryAfterMs: 30_000 } } },
+    });
+  });
+
+  it('refuses states that do not exist, and a list without names', async () => {
+    const { indicator } = await serve({ a: up });
+    const wrong = () => indicator.breaker('b', [], { down: ['opened' as 'open'] });
+    expect(wrong).toThrow('down[0]: must be one of closed, open');
+    expect(wrong).toThrow('names: must name at least one breaker');
   });
 });

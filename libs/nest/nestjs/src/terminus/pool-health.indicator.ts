@@ -1,29 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
-import { Problems, type ManagedNodeReport } from '@nest-pooling/core';
+import { ReadReplicaRouter } from '@nest-pooling/routing';
 import { BreakerRegistry } from '../breaker/breaker-registry.js';
+import { PoolFaceError } from '../errors/wiring-errors.js';
 import { PoolProber, type ProbeOptions } from '../health/pool-prober.js';
 import { PoolRegistry } from '../registry/pool-registry.js';
-import type { PoolName } from '../registry/registry-types.js';
-
-/** Options of {@link PoolHealthIndicator.saturation}. */
-export interface SaturationOptions {
-  /** A node is degraded from this utilization on, from 0 to 1. Default 0.8, the upper end of what alerts aim at. */
-  readonly degradedAt?: number;
-  /** A node is down from this utilization on. Default: never, since a busy pool is not a broken one. */
-  readonly downAt?: number;
-  /** A node is degraded when more callers than this wait for a resource. Default 5. */
-  readonly maxWaiters?: number;
-}
-
-type HealthIndicatorSession<Key extends string> = ReturnType<
-  typeof HealthIndicatorService.prototype.check<Key>
->;
-type Result<Key extends string> = HealthIndicatorResult<Key>;
+import type { PoolName, RouterName } from '../registry/registry-types.js';
+import { breakerHealth, type BreakerHealthOptions } from './breaker-health.js';
+import { toResult } from './health-data.js';
+import { routerHealth, type RouterHealthOptions } from './router-health.js';
+import { saturationOf, type SaturationOptions } from './saturation.js';
 
 /**
  * Indicators for `@nestjs/terminus`: list the class in `providers` beside `imports: [TerminusModule]`. None of
  * them borrows a resource, so a full pool does not look like a dead one.
+ *
+ * All of them belong to readiness. A liveness probe has nothing to do with a pool: whatever is wrong with a server, a restart of this
+ * process heals nothing, and restarts of all processes at the same time make an outage of it.
  */
 @Injectable()
 export class PoolHealthIndicator {
@@ -36,26 +29,25 @@ export class PoolHealthIndicator {
   ) {}
 
   /**
-   * For readiness: asks the servers. Up when all nodes answer; degraded (which still is HTTP 200) when the pool does
-   * its main work without some of them, for a router: the primary answers but a replica does not; else down.
+   * Asks the servers. Up when all nodes answer; degraded (which still is HTTP 200) when the pool does its main work without some of
+   * them, for a router: the primary answers but a replica does not; else down. Down, with the code `SHUTTING_DOWN` and without asking,
+   * from the moment that the application begins to shut down.
    *
    * @throws UnknownPoolError with the names that exist, when there is no such pool.
+   * @throws OptionsError for times that cannot be used.
    */
   async ping<const Key extends string>(
     key: Key,
     pool: PoolName,
     options: ProbeOptions = {},
-  ): Promise<Result<Key>> {
+  ): Promise<HealthIndicatorResult<Key>> {
     const { status, nodes, code } = await this.prober.ping(pool, options);
-    const check = this.health.check(key);
-    const data: Record<string, unknown> = code === undefined ? { nodes } : { nodes, code };
-    if (status === 'up') return check.up(data);
-    return status === 'down' ? check.down(data) : degraded(check, data);
+    const data = code === undefined ? { nodes } : { nodes, code };
+    return toResult(this.health, key, { status, data });
   }
 
   /**
-   * How near the pool is to its limits, from counters: asks nobody and borrows nothing, so it may stand in a liveness
-   * probe. The busiest node decides.
+   * How near the pool is to its limits, from counters: asks nobody and borrows nothing. The busiest node decides.
    *
    * @throws UnknownPoolError with the names that exist, when there is no such pool.
    * @throws OptionsError for thresholds that cannot be used.
@@ -64,41 +56,53 @@ export class PoolHealthIndicator {
     key: Key,
     pool: PoolName,
     options: SaturationOptions = {},
-  ): Result<Key> {
-    const { degradedAt = 0.8, downAt = Infinity, maxWaiters = 5 } = options;
-    const problems = new Problems();
-    problems.unknown('', options, ['degradedAt', 'downAt', 'maxWaiters']);
-    problems.number('degradedAt', degradedAt, { min: 0, max: 1 });
-    problems.number('downAt', options.downAt, { min: 0, max: 1 });
-    problems.number('maxWaiters', maxWaiters, { min: 0, infinite: true });
-    problems.throwIfAny(`The saturation indicator '${key}'`);
-
-    const nodes = Object.values<ManagedNodeReport>(this.pools.managed(pool).report().nodes);
-    const utilization = Math.max(0, ...nodes.map((node) => node.utilization));
-    const waiting = Math.max(0, ...nodes.map((node) => node.waiting));
-    const check = this.health.check(key);
-    const numbers = { utilization, waiting };
-    if (utilization >= downAt) return check.down(numbers);
-    return utilization >= degradedAt || waiting > maxWaiters ? degraded(check, numbers) : check.up(numbers);
+  ): HealthIndicatorResult<Key> {
+    const data = saturationOf(key, options, () => this.pools.managed(pool).report());
+    return toResult(this.health, key, data);
   }
 
   /**
-   * The state of a breaker of a route: up while it admits calls, degraded otherwise, since the rest of the application
-   * still works.
+   * Whether a router has its primary and enough replicas that are near enough to it, as its own probes have told last: asks nobody.
+   *
+   * @throws UnknownPoolError with the names that exist, when there is no such pool.
+   * @throws PoolFaceError when the pool is no router.
+   * @throws OptionsError for bounds that cannot be used.
+   */
+  router<const Key extends string>(
+    key: Key,
+    pool: RouterName,
+    options: RouterHealthOptions = {},
+  ): HealthIndicatorResult<Key> {
+    const data = routerHealth(key, options, () => this.#router(pool).nodes());
+    return toResult(this.health, key, data);
+  }
+
+  /**
+   * The state of one breaker or several: up while they admit calls, down in the states that `options.down` lists, else degraded.
    *
    * @throws UnknownBreakerError with the names that exist, when there is no such breaker.
+   * @throws OptionsError for a state that does not exist.
    */
-  breaker<const Key extends string>(key: Key, name: string): Result<Key> {
-    const { state, retryAfterMs } = this.breakers.get(name).report();
-    const check = this.health.check(key);
-    return state === 'closed' || state === 'disabled'
-      ? check.up({ state })
-      : degraded(check, { state, retryAfterMs });
+  breaker<const Key extends string>(
+    key: Key,
+    names: string | readonly string[],
+    options: BreakerHealthOptions = {},
+  ): HealthIndicatorResult<Key> {
+    const data = breakerHealth(key, names, options, (name) => this.breakers.get(name).report());
+    return toResult(this.health, key, data);
   }
-}
 
-/** Terminus 11 knows only up and down; what still serves is up there. */
-function degraded<Key extends string>(check: HealthIndicatorSession<Key>, data: object): Result<Key> {
-  const fields = { ...data };
-  return typeof check.degraded === 'function' ? check.degraded(fields) : check.up(fields);
+  #router(pool: RouterName): Pick<ReadReplicaRouter, 'nodes'> {
+    const face = this.pools.get(pool as PoolName) as object;
+    // A stand-in of a test need not be an instance of the class: it only has to act like one.
+    if (typeof (face as Partial<ReadReplicaRouter>).nodes === 'function') return face as ReadReplicaRouter;
+    const place = { className: PoolHealthIndicator.name, member: 'router' };
+    throw new PoolFaceError(
+      pool,
+      place,
+      ReadReplicaRouter.name,
+      face.constructor?.name ?? 'an object without a class',
+      false,
+    );
+  }
 }
