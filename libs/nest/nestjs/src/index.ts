@@ -71,6 +71,7 @@ export {
   type TransactionalOptions,
 } from './method/transactional.decorator.js';
 export type {
+  DeclaredBreakerOptions,
   PoolHealthOptions,
   PoolingModuleAsyncOptions,
   PoolingModuleExtras,

@@ -1,20 +1,25 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { CircuitBreaker, type BreakerReport } from '@nest-pooling/resilience';
 import { BreakerConflictError, UnknownBreakerError } from '../errors/breaker-errors.js';
-import { containerEnv } from '../module/registration.js';
+import { containerEnv, registrationsOf } from '../module/registration.js';
 import { classifyRouteError } from './route-failure.js';
-import { routesIn, type BreakerRoute } from './route-breaker.js';
+import { routesIn, type BreakerRoute, type RouteBreaker } from './route-breaker.js';
 
 interface Entry {
   readonly breaker: CircuitBreaker;
-  /** As the route that has options gave them; `undefined` while all take the defaults. */
+  /** As the module's options, or the route that has options, gave them; `undefined` while all take the defaults. */
   readonly options: object | undefined;
+  /** It stands in the module's options. */
+  readonly declared: boolean;
   /** The routes that it guards. */
   readonly routes: string[];
 }
 
-/** The breakers of the application's routes, by name. */
+const DECLARED = 'the breakers of PoolingModule';
+
+/** The breakers of the application, by name: those that the module's options declare, and those of routes and methods. */
 @Injectable()
 export class BreakerRegistry implements OnModuleInit {
   readonly #container: ModulesContainer;
@@ -37,14 +42,27 @@ export class BreakerRegistry implements OnModuleInit {
   #makeAll(): void {
     if (this.#complete) return;
     this.#complete = true;
+    this.#declareAll();
     const routes = routesIn(this.#container);
     // Options first: a route that only refers to a name may well be found before the one that has the options.
     for (const route of routes) if (route.breaker.options) this.forRoute(route);
     for (const route of routes) this.forRoute(route);
   }
 
+  #declareAll(): void {
+    for (const { extras } of registrationsOf(this.#container)) {
+      for (const [name, options] of Object.entries(extras.breakers ?? {})) {
+        const entry = this.#entries.get(name);
+        if (entry === undefined) this.#make(name, options, true);
+        else if (!isDeepStrictEqual(options, entry.options)) {
+          throw new BreakerConflictError(name, DECLARED, 'those of another PoolingModule');
+        }
+      }
+    }
+  }
+
   /**
-   * The breaker `name`: a name that was given to `@CircuitBreaker`, or `Controller.method`.
+   * The breaker `name`: one of the module's options, a name that was given to `@CircuitBreaker`, or `Controller.method`.
    *
    * @throws UnknownBreakerError with the names that exist, when there is none of that name.
    */
@@ -81,36 +99,30 @@ export class BreakerRegistry implements OnModuleInit {
 
   #own(route: BreakerRoute): CircuitBreaker {
     let name = route.label;
+    if (this.#entries.get(name)?.declared) return this.#shared(route, name);
     // Controllers of the same name in different modules must not share a breaker by accident.
     for (let n = 2; this.#entries.has(name); n++) name = `${route.label}#${n}`;
-    return this.#make(name, route).breaker;
+    const entry = this.#make(name, route.breaker.options, false);
+    entry.routes.push(route.label);
+    return entry.breaker;
   }
 
   #shared(route: BreakerRoute, name: string): CircuitBreaker {
-    const entry = this.#entries.get(name) ?? this.#make(name, route);
     const { options } = route.breaker;
-    if (options && !sameOptions(options, entry.options ?? {})) {
-      throw new BreakerConflictError(name, entry.routes[0] ?? 'another route', route.label);
+    const entry = this.#entries.get(name) ?? this.#make(name, options, false);
+    if (options && !isDeepStrictEqual(options, entry.options ?? {})) {
+      const first = entry.declared ? DECLARED : (entry.routes[0] ?? 'another route');
+      throw new BreakerConflictError(name, first, route.label);
     }
     if (!entry.routes.includes(route.label)) entry.routes.push(route.label);
     return entry.breaker;
   }
 
-  #make(name: string, route: BreakerRoute): Entry {
-    const { options } = route.breaker;
-    const env = containerEnv(this.#container);
+  #make(name: string, options: RouteBreaker['options'], declared: boolean): Entry {
     const classify = options?.classify ?? classifyRouteError;
-    const breaker = new CircuitBreaker({ ...options, classify, name }, env);
-    const entry: Entry = { breaker, options, routes: [route.label] };
+    const breaker = new CircuitBreaker({ ...options, classify, name }, containerEnv(this.#container));
+    const entry: Entry = { breaker, options, declared, routes: [] };
     this.#entries.set(name, entry);
     return entry;
   }
-}
-
-function sameOptions(a: object, b: object): boolean {
-  const left = Object.entries(a);
-  return (
-    left.length === Object.keys(b).length &&
-    left.every(([key, value]) => (b as Record<string, unknown>)[key] === value)
-  );
 }

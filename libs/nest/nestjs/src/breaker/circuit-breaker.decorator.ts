@@ -24,7 +24,7 @@ export interface RouteBreakerOptions extends Partial<Omit<CircuitBreakerOptions,
  * A method of a provider is guarded as well when it is no handler; it gives a promise then, an observable or an async generator. At a class
  * only its handlers are meant.
  *
- * @param options Options, or the name of a breaker whose options stand elsewhere.
+ * @param options Options, or the name of a breaker whose options stand elsewhere: in `breakers` of the module's options, or at another route.
  */
 export function CircuitBreaker(options: RouteBreakerOptions | string = {}): MethodDecorator & ClassDecorator {
   const { name, fallback, ...rest } =

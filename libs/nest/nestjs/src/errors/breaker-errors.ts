@@ -1,7 +1,7 @@
 import { nearest, type ErrorCategory } from '@nest-pooling/core';
 import { PoolingModuleError } from './pooling-module-error.js';
 
-/** A breaker was asked for by a name that no route has. */
+/** A breaker was asked for by a name that neither the module's options nor a route has. */
 export class UnknownBreakerError extends PoolingModuleError {
   static override readonly brand = 'UnknownBreakerError';
   /** Always `BREAKER_UNKNOWN`. */
@@ -18,14 +18,14 @@ export class UnknownBreakerError extends PoolingModuleError {
     super(
       `${where}There is no breaker '${breaker}'. ${near === undefined ? '' : `Did you mean '${near}'? `}` +
         `Known breakers: ${known.length === 0 ? 'none' : known.map((name) => `'${name}'`).join(', ')}. ` +
-        `A route without a name of its own is called 'Controller.method'.`,
+        `Declare it in the breakers of PoolingModule; a route without a name of its own is called 'Controller.method'.`,
     );
     this.breaker = breaker;
     this.known = known;
   }
 }
 
-/** Two routes share a breaker by name but give it different options. */
+/** Two routes, or a route and the module's options, share a breaker by name but give it different options. */
 export class BreakerConflictError extends PoolingModuleError {
   static override readonly brand = 'BreakerConflictError';
   /** Always `BREAKER_CONFLICT`. */

@@ -19,8 +19,8 @@ const mentioned = new Set<string>();
 
 /**
  * Injects the breaker `name` into a constructor parameter or a property: to read its state, to force it open or closed, to run something
- * else under it. It is the one that `@CircuitBreaker(name)` made, or `Controller.method` for a route without a name of its own. A name
- * that no route has stops the boot (`BREAKER_UNKNOWN`), with the nearest one that exists.
+ * else under it. It is the one that `breakers` of the module's options declare or that `@CircuitBreaker(name)` made, or `Controller.method` for
+ * a route without a name of its own. A name that neither has stops the boot (`BREAKER_UNKNOWN`), with the nearest one that exists.
  */
 export function InjectBreaker(name: string): FaceDecorator<CircuitBreaker> {
   mentioned.add(name);

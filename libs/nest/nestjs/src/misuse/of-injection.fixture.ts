@@ -10,10 +10,11 @@ import {
   InjectBreaker,
   InjectPool,
   InjectRouter,
+  PoolingModule,
   PoolRegistry,
 } from '../index.js';
 import { overridePool } from '../testing/index.js';
-import { anyName, boot, pools, type Misuse } from './misuse.fixture.js';
+import { anyName, boot, model, pools, type Misuse } from './misuse.fixture.js';
 
 abstract class HttpPool {
   abstract request(): Promise<void>;
@@ -101,7 +102,7 @@ export const ofInjection: readonly Misuse[] = [
     },
   },
   {
-    what: '`@InjectBreaker` with a name that no route has',
+    what: '`@InjectBreaker` with a name that does not exist',
     code: 'BREAKER_UNKNOWN',
     says: /^WrongBreaker injects a breaker .* There is no breaker 'price'\. Did you mean 'prices'\?/,
     act: () => boot({ providers: [WrongBreaker], controllers: [Prices] }),
@@ -117,5 +118,19 @@ export const ofInjection: readonly Misuse[] = [
     code: 'BREAKER_CONFLICT',
     says: /different options by Prices\.a and OtherPrices\.b.*refer to it by @CircuitBreaker\('prices'\)/,
     act: () => boot({ controllers: [Prices, OtherPrices] }),
+  },
+  {
+    what: 'a route that gives a breaker of the options other ones',
+    code: 'BREAKER_CONFLICT',
+    says: /different options by the breakers of PoolingModule and Prices\.a; one of them would silently win/,
+    act: () => {
+      const breakers = { prices: { failureThreshold: 3 } };
+      const declaring = PoolingModule.forRoot({
+        health: false,
+        pools: { orders: model('orders') },
+        breakers,
+      });
+      return boot({ imports: [declaring], controllers: [Prices] });
+    },
   },
 ];

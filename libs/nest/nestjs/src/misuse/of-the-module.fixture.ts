@@ -35,6 +35,16 @@ export const ofTheModule: readonly Misuse[] = [
     act: () => PoolingModule.forRoot({ pools: { orders: sql() }, drainDeadline: 1 } as never),
   },
   {
+    what: 'a breaker of the options that could never open',
+    code: 'OPTIONS_INVALID',
+    says: /breakers\.pricing\.failureThreshold: is needed without a window: nothing else would open it/,
+    act: () =>
+      PoolingModule.forRoot({
+        pools: { orders: sql() },
+        breakers: { pricing: { failureThreshold: Infinity } },
+      }),
+  },
+  {
     what: '`forRootAsync` without a factory',
     code: 'OPTIONS_INVALID',
     says: /exactly one of useFactory, useClass, useExisting must be given \(got none\)/,

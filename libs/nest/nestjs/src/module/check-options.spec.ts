@@ -55,6 +55,32 @@ describe('options of PoolingModule', () => {
     ]);
   });
 
+  it('refuses breakers that are wrong, with everything else', async () => {
+    const breakers = {
+      pricing: { failureThreshold: 0, name: 'x', window: { calls: -1 } },
+      payments: { openMS: 3, fallback: () => 1 },
+      ' ': {},
+      mail: null,
+    };
+    const problems = await problemsOf(() =>
+      PoolingModule.forRootAsync({ pools: [], useFactory: () => ({}), breakers } as never),
+    );
+    expect(problems).toEqual([
+      "breakers.pricing.name: is not possible here: the breaker is called 'pricing'",
+      'breakers.pricing.failureThreshold: must be a whole number of at least 1 (got 0)',
+      expect.stringMatching(/^breakers\.pricing\.window\.calls: must be/),
+      'breakers.payments.openMS: is unknown; did you mean openMs?',
+      'breakers.payments.fallback: is unknown',
+      'breakers. : must have a name',
+      "breakers.mail: must be an object (got 'object')",
+      'pools: must name at least one pool',
+    ]);
+    const list = () => PoolingModule.forRoot({ pools: { a: sql() }, breakers: [] } as never);
+    expect(await problemsOf(list)).toEqual([
+      "breakers: must be an object of options by the name of the breaker (got 'object')",
+    ]);
+  });
+
   it('refuses forRootAsync without a factory, or with two, before Nest sees it', async () => {
     expect(await problemsOf(() => PoolingModule.forRootAsync({} as never))).toEqual([
       'useFactory: exactly one of useFactory, useClass, useExisting must be given (got none)',

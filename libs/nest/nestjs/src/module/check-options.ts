@@ -1,5 +1,6 @@
 import { nearest, Problems } from '@nest-pooling/core';
 import type { Definition } from '@nest-pooling/core';
+import { checkBreakers } from './check-breakers.js';
 import type { PoolingModuleExtras } from './options.js';
 
 const EXTRAS = [
@@ -7,6 +8,7 @@ const EXTRAS = [
   'isGlobal',
   'health',
   'exceptionFilter',
+  'breakers',
   'drainDeadlineMs',
   'closeTimeoutMs',
   'env',
@@ -117,6 +119,7 @@ function checkExtras(problems: Problems, extras: PoolingModuleExtras): void {
   problems.duration('drainDeadlineMs', extras.drainDeadlineMs);
   problems.duration('closeTimeoutMs', extras.closeTimeoutMs);
   checkHealth(problems, extras.health);
+  checkBreakers(problems, extras.breakers);
   const plugins: unknown = extras.plugins;
   if (plugins === undefined) return;
   if (!Array.isArray(plugins)) return problems.add('plugins', 'must be an array', typeof plugins);

@@ -1,5 +1,6 @@
 import type { CanActivate, ModuleMetadata, Provider, Type } from '@nestjs/common';
 import type { Env, Plugin } from '@nest-pooling/core';
+import type { CircuitBreakerOptions } from '@nest-pooling/resilience';
 import type { FactoryToken, NoExtra, PoolDefinitions, ResolvedAll } from '../registry/registry-types.js';
 
 /** Options of the ready health controller. */
@@ -16,6 +17,9 @@ export interface PoolHealthOptions {
   readonly guards?: readonly (Type<CanActivate> | CanActivate)[];
 }
 
+/** Options of a breaker in {@link PoolingModuleExtras.breakers}. An answer of 4xx counts for nothing, unless `classify` decides otherwise. */
+export type DeclaredBreakerOptions = Omit<CircuitBreakerOptions, 'name'>;
+
 /** What must be known before anything is instantiated: stands beside the factory, never in it. */
 export interface PoolingModuleExtras {
   /** Metrics, tracing, a shared budget: attached to every pool when it is opened. Default: none. */
@@ -26,6 +30,11 @@ export interface PoolingModuleExtras {
   readonly health?: PoolHealthOptions | false;
   /** Registers `PoolExceptionFilter` for the whole application. Default `true`. */
   readonly exceptionFilter?: boolean;
+  /**
+   * Circuit breakers by name, whether a route uses them or not: `@CircuitBreaker('pricing')` and `@InjectBreaker('pricing')` mean the one that
+   * is declared here. A route that has no name of its own takes the one that is called `Controller.method`. Default: none.
+   */
+  readonly breakers?: Readonly<Record<string, DeclaredBreakerOptions>>;
   /** How long accepted work may take to finish when the application shuts down, in milliseconds. Default 10,000. */
   readonly drainDeadlineMs?: number;
   /**

@@ -93,7 +93,7 @@ export class PoolHealthIndicator {
   }
 
   #router(pool: RouterName): Pick<ReadReplicaRouter, 'nodes'> {
-    const face = this.pools.get(pool) as object;
+    const face: object = this.pools.get(pool);
     // A stand-in of a test need not be an instance of the class: it only has to act like one.
     if (typeof (face as Partial<ReadReplicaRouter>).nodes === 'function') return face as ReadReplicaRouter;
     const place = { className: PoolHealthIndicator.name, member: 'router' };
