@@ -35,10 +35,10 @@ class Shop {
   async place(@Param('id') id: string): Promise<object> {
     onCommit(() => hooks.push(id));
     await this.orders.add(id);
-    const { rows } = await this.orders.pool.query(
+    const { rows, node } = await this.orders.pool.query(
       'SELECT pg_current_xact_id_if_assigned() AS xact, count(*)::int AS n FROM placed',
     );
-    return rows[0]!;
+    return { ...rows[0]!, node };
   }
 
   /** The day is taken, which the server looks at when the transaction is committed. */
@@ -77,7 +77,7 @@ describe('SessionPerRequest over Express on a real server', () => {
   let url: string;
 
   beforeAll(async () => {
-    cluster = await startPostgresCluster({ replicas: 0 });
+    cluster = await startPostgresCluster({ replicas: 1 });
     // Checked at the end of the transaction, so that only COMMIT fails.
     const table = 'CREATE TABLE placed (id text PRIMARY KEY, day int NOT NULL)';
     const check = 'CREATE TABLE full_day (day int UNIQUE DEFERRABLE INITIALLY DEFERRED)';
@@ -92,6 +92,7 @@ describe('SessionPerRequest over Express on a real server', () => {
           pools: {
             orders: postgres({
               primary: { url: cluster.primary.url },
+              replicas: cluster.replicas.map((replica) => ({ url: replica.url })),
               pool: { min: 0, max: 2 },
               session: { applicationName: 'per-request' },
             }),
@@ -120,7 +121,7 @@ describe('SessionPerRequest over Express on a real server', () => {
   it('commits before the answer', async () => {
     const answer = await post('orders/one');
     expect(answer.status).toBe(201);
-    expect(await answer.json()).toMatchObject({ xact: expect.any(String), n: 1 });
+    expect(await answer.json()).toMatchObject({ xact: expect.any(String), n: 1, node: 'orders.primary' });
     expect(await placed('one')).toBe(true);
     expect(hooks).toEqual(['one']);
     expect(inUse()).toBe(0);

@@ -66,6 +66,8 @@ export class CausalBridge {
   }
 
   #isBefore(a: Position, b: Position): boolean {
+    // What is written in a history that others have left already is as good as lost: it must not hide what they wrote after it.
+    if (a.systemId === b.systemId && a.timeline < b.timeline) return true;
     return this.driver.compare(a, b) === 'behind';
   }
 }

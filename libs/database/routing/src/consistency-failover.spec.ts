@@ -3,6 +3,11 @@ import { opened, OWN, seen } from './consistency.fixture.js';
 
 const TOKENS = { tokens: { keys: ['a key that is long enough'] } };
 
+/** The history that a token belongs to. */
+function historyIn(token: string | undefined): string | undefined {
+  return Buffer.from(token!.split('.')[1]!, 'base64url').toString().split('\n')[2];
+}
+
 describe('what reads must see, when another server becomes the primary', () => {
   it('tokens and writes of the old history hold in the new one', async () => {
     const made = await opened(TOKENS);
@@ -43,6 +48,26 @@ describe('what reads must see, when another server becomes the primary', () => {
     );
     expect(error).toMatchObject({ code: 'ROUTING_NOT_CAUGHT_UP', category: 'unavailable' });
     expect(error.message).toContain('has not reached');
+    await made.run(made.router.close());
+    await other.run(other.router.close());
+  });
+
+  it('a token of such a history is handed on, whatever is written to the old primary meanwhile', async () => {
+    const made = await opened(TOKENS);
+    const other = await opened(TOKENS);
+    other.cluster.promote('shop.replica-1');
+    await other.env.advance(1_000);
+    await other.run(other.router.query('insert a 1'));
+    const newer = await other.run(other.router.token());
+    const older = await made.run(
+      made.router.runWithToken(newer, async () => {
+        await made.router.query('insert b 1');
+        await made.router.query('insert b 2');
+        return made.router.token();
+      }),
+    );
+    expect(historyIn(newer)).toBe('2');
+    expect(historyIn(older)).toBe('2');
     await made.run(made.router.close());
     await other.run(other.router.close());
   });

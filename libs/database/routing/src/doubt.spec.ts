@@ -28,6 +28,33 @@ describe('a read that may have written', () => {
   });
 });
 
+describe('a read that waits for a session of a node that becomes the primary meanwhile', () => {
+  it('counts as written, since it may have been', async () => {
+    const { router, run, cluster, env } = await shop(
+      { pool: { min: 1, max: 1 }, routing: { strategy: 'round-robin', probe: { intervalMs: 50 } } },
+      1,
+    );
+    await run(router.start());
+    await env.advance(1_000);
+    const slow = router.query('sleep 150', [], { access: 'read' });
+    await env.advance(5);
+    const hidden = router.query('sneaky a 1');
+    await env.advance(5);
+    cluster.promote('shop.replica-1');
+    await env.advance(100);
+    expect(router.nodes()[1]!.takesWrites).toBe(true);
+    await run(slow);
+    expect((await run(hidden)).node).toBe('shop.replica-1');
+    cluster.follow('shop.primary');
+    cluster.pauseReplay('shop.primary');
+    cluster.server('shop.primary').replayed = 0;
+    await env.advance(5_000);
+    const { rows } = await run(router.read('select a', [], { consistency: 'read-your-writes' }));
+    expect(rows).toMatchObject([{ value: '1' }]);
+    await run(router.close());
+  });
+});
+
 describe('a bound', () => {
   it('holds for what was acknowledged just before the primary fell silent', async () => {
     const made = await opened();

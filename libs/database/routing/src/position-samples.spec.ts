@@ -3,6 +3,7 @@ import type { Position } from '@nest-pooling/sql';
 import { array, assert, integer, property, record } from 'fast-check';
 import { PositionSamples, type Sample } from './position-samples.js';
 
+const took = (ms: number, log: number) => ({ ms, log });
 const at = (n: number, timeline = 1): Position => ({ systemId: 's', timeline, at: String(n) });
 
 /** As Postgres compares. */
@@ -30,8 +31,8 @@ describe('positions of the primary', () => {
           samples.add(at(n), { ms, writes: n });
         }
         const found = samples.covering({ ms: asked, writes: 0 });
-        // Whatever was in the log at that moment lies before it.
-        const then = truth.findLast((one) => one.ms <= asked)?.n ?? 0;
+        // Whatever was in the log before that moment lies before it; what came at the same reading of the clock may be either.
+        const then = truth.findLast((one) => one.ms < asked)?.n ?? 0;
         const placeOf = (sample: Sample | undefined): number | undefined =>
           sample && Number(sample.position.at);
         expect(placeOf(found) ?? Infinity).toBeGreaterThanOrEqual(then);
@@ -41,6 +42,8 @@ describe('positions of the primary', () => {
         expect(placeOf(reached) ?? -1).toBeLessThanOrEqual(then);
         expect(placeOf(missed) ?? Infinity).toBeGreaterThan(then);
       }),
+      // Two answers at one reading of the clock.
+      { examples: [[[took(0, 0), took(0, 1)], 0]] },
     );
   });
 

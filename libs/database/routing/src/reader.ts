@@ -125,7 +125,7 @@ export class Reader {
           continue;
         }
       }
-      // Sessions of all others refuse to write.
+      // Sessions of all others refuse to write. It may become the primary while the read waits there for a session, or be it no more.
       const mayWrite = node.takesWrites;
       const permit = node.breaker.tryEnter();
       const began = latency.begin(way.strategy);
@@ -139,7 +139,7 @@ export class Reader {
         node.breaker.succeed(permit);
         node.health.succeeded();
         latency.ended(node, way.strategy, began, 'answered');
-        if (!mayWrite) profile.pace.reads = true;
+        if (!mayWrite && !node.takesWrites) profile.pace.reads = true;
         return result;
       } catch (error) {
         failure = error;
@@ -159,7 +159,7 @@ export class Reader {
       } finally {
         if (guarded) fallback.leave();
         // A function that nobody knows may have written there, unless a replica has run it before.
-        if (mayWrite && !profile.pace.reads) this.parts.consistency.wrote(answered);
+        if ((mayWrite || node.takesWrites) && !profile.pace.reads) this.parts.consistency.wrote(answered);
       }
       node = await this.#ways.next(way, tried);
     }

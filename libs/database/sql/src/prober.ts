@@ -24,6 +24,8 @@ export interface ProberObserver {
  */
 export class Prober {
   #session: SqlSession | undefined;
+  /** The one that a question is under way on. */
+  #asked: SqlSession | undefined;
   #running: Promise<ProbeResult> | undefined;
   /** The end of the question that was asked last: a session answers one at a time. */
   #last: Promise<unknown> = Promise.resolve();
@@ -75,19 +77,26 @@ export class Prober {
     }
   }
 
-  /** Forgets the session: its node has new credentials, or is gone. */
+  /** Forgets the session, whose node has new credentials. What is asked on it now may still be answered: the node has done nothing. */
   drop(): void {
     const session = this.#session;
     this.#session = undefined;
     if (session === undefined) return;
     delete session.onLost;
-    session.destroy();
+    if (session !== this.#asked) session.destroy();
+  }
+
+  /** Ends what is asked, too. */
+  #cut(): void {
+    const asked = this.#asked;
+    this.drop();
+    asked?.destroy();
   }
 
   close(): void {
     this.#closed = true;
     for (const cut of this.#cuts) cut.abort(new Error('the pool was closed'));
-    this.drop();
+    this.#cut();
   }
 
   async #bounded<R>(timeoutMs: number, question: (session: SqlSession) => Promise<R>): Promise<R> {
@@ -114,7 +123,7 @@ export class Prober {
     } catch (error) {
       this.#silent = true;
       this.observer.failed();
-      this.drop();
+      this.#cut();
       throw error;
     } finally {
       timer.cancel();
@@ -144,12 +153,17 @@ export class Prober {
       };
       this.#session = session;
     }
+    this.#asked = session;
     try {
       return await question(session);
     } catch (error) {
       const { role } = session.identity;
       const fault = this.driver.fault(error, { lane: 'probe', role, sent: true, committing: false });
       throw new SqlConnectionError(this.target.id, fault);
+    } finally {
+      if (this.#asked === session) this.#asked = undefined;
+      // It was dropped meanwhile.
+      if (this.#session !== session) session.destroy();
     }
   }
 }

@@ -4,8 +4,9 @@ import type { Mutant } from '../seeds/simulation.js';
 export const mutants: readonly Mutant[] = [
   {
     name: 'no-fence',
-    file: 'leadership.js',
-    find: 'from?.sql.cut(what);',
+    inPackage: '@nest-pooling/sql',
+    file: 'sql-node.js',
+    find: 'this.#sessions.end(false);',
     replace: ';',
   },
   {
@@ -13,12 +14,6 @@ export const mutants: readonly Mutant[] = [
     file: 'topology.js',
     find: 'if (member.timeline > this.#timeline)\n            this.#promote(member);',
     replace: 'if (true)\n            this.#promote(member);',
-  },
-  {
-    name: 'sessions-of-an-old-history',
-    file: 'topology-refusal.js',
-    find: 'return timeline < known.timeline',
-    replace: 'return false',
   },
   {
     name: 'a-replica-is-written-to',

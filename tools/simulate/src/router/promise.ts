@@ -15,9 +15,11 @@ const FOUND_OUT_MS = 1_000;
  * - more has moved to other nodes than the budget allows,
  * - commits are synchronous and no replica is well: writes wait for one, with the sessions of the primary in their hands,
  * - two nodes fell silent one after the other within that time: each costs a probe to be found out,
+ * - timeouts of others have opened the breakers of all nodes that are well (counted),
  * - our own event loop stalled, or single sessions failed at random.
  *
- * Reads that must see something have the primary for it: they do not fail while that one is well, and known.
+ * Reads that must see something have the primary for it: they do not fail while that one is well, known, and in rotation.
+ * It leaves the rotation also for timeouts that have another cause, such as a commit that waits for a replica or for a row.
  */
 export function excused(world: RouterWorld, call: Call, code: string): string | undefined {
   const { app, since, easy, fresh } = call;
@@ -34,12 +36,23 @@ export function excused(world: RouterWorld, call: Call, code: string): string | 
   const wellFor = (id: string): number => servers.wellFor(app, id);
   if (fresh) {
     const known = app.seen === cluster.server(primary).timeline && operator.since <= since - RETURNED_MS;
+    const timedOut = app.router
+      .nodes()
+      .some((node) => node.id === primary && node.reason?.includes('timeout'));
+    if (!call.heardPrimary || timedOut) return 'the primary was taken out for timeouts';
     if (!known || wellFor(primary) < Math.max(lasted, RETURNED_MS)) return 'the primary is not well';
     return code === 'ROUTING_FALLBACK_REFUSED' ? 'the guard takes no more' : undefined;
   }
   // An old primary that has returned is not used.
   const useful = servers.ids.filter((id) => id === primary || cluster.server(id).role === 'replica');
-  if (!useful.some((id) => wellFor(id) >= lasted)) return 'no node is well';
+  const well = useful.filter((id) => wellFor(id) >= lasted);
+  if (well.length === 0) return 'no node is well';
+  const turnsAway = ({ id, breaker }: { id: string; breaker: string }): boolean =>
+    breaker !== 'closed' || !well.includes(id);
+  if (code === 'ROUTING_NO_NODE' && app.router.nodes().every(turnsAway)) {
+    world.count('breakers of all that are well are open');
+    return 'every breaker is open';
+  }
   if (code !== 'ROUTING_FALLBACK_REFUSED') return undefined;
   const returned = useful.some((id) => id !== primary && wellFor(id) >= Math.max(lasted, RETURNED_MS));
   return returned ? undefined : 'the guard takes no more';

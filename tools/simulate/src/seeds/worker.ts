@@ -9,6 +9,9 @@ export interface Share {
   readonly seeds: Seeds;
 }
 
+// Errors come by the thousands there, and nobody reads where they were made.
+Error.stackTraceLimit = 0;
+
 // One thread of a simulation: its share of the seeds, and back with the totals.
 const { name, seeds } = workerData as Share;
 const simulation: Simulation<unknown> = simulations[name];

@@ -97,7 +97,7 @@ export const laneMutants: readonly Mutant[] = [
   {
     name: 'listener-left',
     file: 'lanes/read.js',
-    find: "this.options?.signal?.removeEventListener('abort', this.onAbort);",
+    find: "this.signal?.removeEventListener('abort', this.onAbort);",
     replace: ';',
   },
   {

@@ -81,7 +81,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'probe-leaves-its-session',
     file: 'prober.js',
-    find: 'session.destroy();\n    }\n    close()',
-    replace: ';\n    }\n    close()',
+    find: 'if (session !== this.#asked)\n            session.destroy();',
+    replace: ';',
   },
 ];

@@ -13,6 +13,7 @@ export class ModelBackend implements ModelPlace {
   readonly replication: ModelReplication | undefined;
   readonly settings = new Set<string>();
   readOnly = false;
+  bornReadOnly = false;
   shared = false;
   transaction: ModelTransaction | undefined;
   failed = false;
@@ -27,9 +28,7 @@ export class ModelBackend implements ModelPlace {
 
   constructor(context: BackendContext) {
     this.#context = context;
-    this.server = context.server;
-    this.database = context.database;
-    this.replication = context.replication;
+    ({ server: this.server, database: this.database, replication: this.replication } = context);
   }
 
   get state(): 'idle' | 'in-transaction' | 'failed' {

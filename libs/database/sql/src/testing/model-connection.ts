@@ -62,7 +62,7 @@ export class ModelConnection implements ServedSession, ObservedSession {
         this.#back.send(() => this.#lost(why));
       },
     });
-    if (lane === 'read') this.backend.readOnly = true;
+    this.backend.readOnly = this.backend.bornReadOnly = lane === 'read';
     context.network.add(this);
     this.hold(context.network.ways(context.client, server));
     server.sessions.add(this);

@@ -76,6 +76,20 @@ describe('servers with a log each', () => {
   });
 });
 
+describe('a session of the read lane', () => {
+  it('refuses writes also after it was shared and reset, and when its server has become the primary', async () => {
+    const { env, model } = cluster();
+    const target = { ...model.add('x', 'replica'), id: 'b' };
+    const driver = model.driverOf('app');
+    const session = await env.until(driver.connect(target, 'read', env, new AbortController().signal));
+    await env.until(session.share!());
+    await env.until(session.reset());
+    model.promote('b');
+    await expect(env.until(session.execute({ text: 'sneaky k 1' }))).rejects.toMatchObject({ code: 'role' });
+    expect(model.logOf('b').entries).toEqual([]);
+  });
+});
+
 describe('the ways between a client and a server', () => {
   it('hold what is sent while they are cut, each for itself, and nobody else', async () => {
     const { env, model, open, read } = cluster();

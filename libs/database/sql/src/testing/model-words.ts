@@ -12,6 +12,8 @@ export interface ModelPlace {
   readonly settings: Set<string>;
   /** It refuses writes whatever the transaction. */
   readOnly: boolean;
+  /** It did so from the beginning, and does again when it was reset. */
+  readonly bornReadOnly: boolean;
   /** It was made ready to be shared. */
   shared: boolean;
   /** The open transaction. */
@@ -115,7 +117,7 @@ export function perform(place: ModelPlace, { text, params }: Statement): RawResu
       rollback(place);
       settings.clear();
       place.shared = false;
-      place.readOnly = false;
+      place.readOnly = place.bornReadOnly;
       return result(word, []);
     default:
       return result(word, savepoint(place, word, text));

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { PoolingError } from '@nest-pooling/core';
 import { ofInjection } from './of-injection.fixture.js';
+import { ofLifetimes } from './of-lifetimes.fixture.js';
 import { ofMethods } from './of-methods.fixture.js';
-import { ofRequests } from './of-requests.fixture.js';
 import { ofTheModule } from './of-the-module.fixture.js';
 
-const misuses = [...ofTheModule, ...ofInjection, ...ofMethods, ...ofRequests];
+const misuses = [...ofTheModule, ...ofInjection, ...ofMethods, ...ofLifetimes];
 
 /** The rows of the table of misuses in the README, without the padding of its columns. */
 function rowsOfTheReadme(): string[] {

@@ -27,7 +27,13 @@ export class PoolLifecycle implements OnModuleInit, BeforeApplicationShutdown, O
 
   /** Connects. The module is global and so comes first: a hook of the application may use its pools already. */
   async onModuleInit(): Promise<void> {
-    await this.#set.start();
+    try {
+      await this.#set.start();
+    } catch (error) {
+      // No hook is called for an application that does not start.
+      await this.#scope.onApplicationShutdown();
+      throw error;
+    }
   }
 
   /** Health turns to unavailable while the application still answers, so that no new requests are sent to it. */

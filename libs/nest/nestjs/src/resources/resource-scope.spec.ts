@@ -167,6 +167,21 @@ describe('ResourceScope', () => {
     });
   });
 
+  it('ends them when the application does not start for want of a pool', async () => {
+    const log: string[] = [];
+    @Injectable()
+    class Early {
+      constructor(scope: ResourceScope) {
+        scope.add('early', {}, () => void log.push('early'));
+      }
+    }
+    const start = () => Promise.reject(new Error('down'));
+    await expect(boot({ start }, undefined, [Early as never])).rejects.toMatchObject({
+      code: 'POOL_START_FAILED',
+    });
+    expect(log).toEqual(['early']);
+  });
+
   it('refuses what it cannot end, names twice, unknown names, wrong options, and latecomers', async () => {
     const { scope, module } = await boot();
     const missing = errorOf(() => scope.add('plain', {}));
