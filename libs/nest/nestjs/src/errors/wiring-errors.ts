@@ -77,6 +77,8 @@ export interface InjectionPlace {
   readonly member: string;
   /** The decorator, where a decorated method uses the pool. */
   readonly decorator?: string;
+  /** What to do about it, where nothing is injected. */
+  readonly next?: string;
 }
 
 /** A pool is injected as something that it is not, an `HttpPool` as a `SqlPool` for instance. */
@@ -102,7 +104,8 @@ export class PoolFaceError extends PoolingModuleError {
           ? `Both names are the same: the package that exports ${expected} is installed twice; deduplicate it (npm ls).`
           : place.decorator !== undefined
             ? `${place.decorator} works on SQL pools: name one of those.`
-            : `Declare the ${place.member} of ${place.className} as a class that '${pool}' has, or inject another pool.`),
+            : (place.next ??
+              `Declare the ${place.member} of ${place.className} as a class that '${pool}' has, or inject another pool.`)),
     );
     this.pool = pool;
     this.place = place;

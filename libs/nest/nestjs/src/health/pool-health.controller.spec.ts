@@ -149,6 +149,20 @@ describe('GET /health/db', () => {
     expect(env.pendingTimers).toBe(0);
   });
 
+  it('gives an answer again that is young enough, also to the indicators', async () => {
+    const env = new VirtualEnv();
+    const ping = jest.fn<Ping>(async () => ({ a: up }));
+    const get = await serve(ping, {}, { env, health: { cacheMs: 5_000 } });
+    await get('/health/db');
+    expect(await get('/health/db')).toMatchObject({ status: 200, body: { status: 'up' } });
+    const prober = apps[0]!.get(PoolProber);
+    await prober.ping('orders', { cacheMs: 1_000 });
+    expect(ping).toHaveBeenCalledTimes(1);
+    await env.advance(5_001);
+    await get('/health/db');
+    expect(ping).toHaveBeenCalledTimes(2);
+  });
+
   it('asks the servers once for all who ask at the same time', async () => {
     let answer: (nodes: Record<string, PingResult>) => void = () => {};
     const ping = jest.fn<Ping>(() => new Promise((resolve) => (answer = resolve)));

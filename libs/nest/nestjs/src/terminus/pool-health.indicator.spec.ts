@@ -136,6 +136,9 @@ describe('PoolHealthIndicator.saturation', () => {
     expect(() => indicator.saturation('load', 'orders', { degradedAt: 80, maxWaiters: -1 })).toThrow(
       OptionsError,
     );
+    const crossed = () => indicator.saturation('load', 'orders', { downAt: 0.5, downWaiters: 4 });
+    expect(crossed).toThrow('downAt: must be at least degradedAt, which is 0.8 (got 0.5)');
+    expect(crossed).toThrow('downWaiters: must be at least maxWaiters, which is 5 (got 4)');
   });
 });
 

@@ -96,7 +96,11 @@ export class PoolHealthIndicator {
     const face: object = this.pools.get(pool);
     // A stand-in of a test need not be an instance of the class: it only has to act like one.
     if (typeof (face as Partial<ReadReplicaRouter>).nodes === 'function') return face as ReadReplicaRouter;
-    const place = { className: PoolHealthIndicator.name, member: 'router' };
+    const place = {
+      className: PoolHealthIndicator.name,
+      member: 'router',
+      next: 'Name a pool that has replicas.',
+    };
     throw new PoolFaceError(
       pool,
       place,

@@ -80,7 +80,7 @@ describe('PoolHealthIndicator.router', () => {
     expect(wrong).toThrow('maxLagMs: must be');
     expect(wrong).toThrow('withoutPrimary: must be one of down, degraded');
     expect(() => indicator.router('r', 'pricing' as 'routed')).toThrow(
-      "PoolHealthIndicator takes pool 'pricing' as ReadReplicaRouter",
+      "PoolHealthIndicator takes pool 'pricing' as ReadReplicaRouter (router), but its face is Object. Name a pool that has replicas.",
     );
     expect(() => indicator.router('r', 'rooted' as 'routed')).toThrow("Did you mean 'routed'?");
   });

@@ -26,6 +26,12 @@ export function saturationOf(
   problems.number('downAt', options.downAt, { min: 0, max: 1 });
   problems.number('maxWaiters', maxWaiters, { min: 0, infinite: true });
   problems.number('downWaiters', downWaiters, { min: 0, infinite: true });
+  // Else it would never be degraded, which is hardly meant.
+  if (downAt < degradedAt)
+    problems.add('downAt', `must be at least degradedAt, which is ${degradedAt}`, downAt);
+  if (downWaiters < maxWaiters) {
+    problems.add('downWaiters', `must be at least maxWaiters, which is ${maxWaiters}`, downWaiters);
+  }
   problems.throwIfAny(`The saturation indicator '${key}'`);
 
   const nodes = Object.values(report().nodes);
