@@ -16,12 +16,6 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (true)\n            this.#promote(member);',
   },
   {
-    name: 'a-replica-is-written-to',
-    file: 'topology-refusal.js',
-    find: "if (role === 'replica')",
-    replace: 'if (false)',
-  },
-  {
     name: 'promotion-not-noticed',
     file: 'topology.js',
     find: 'else\n            this.#claim(member);',
@@ -50,18 +44,6 @@ export const mutants: readonly Mutant[] = [
     file: 'position-samples.js',
     find: "if (this.compare(position, samples[at].position) === 'reached')",
     replace: "if (this.compare(position, samples[at].position) !== 'incomparable')",
-  },
-  {
-    name: 'progress-of-a-server-that-went-back',
-    file: 'position-book.js',
-    find: 'if (progress === undefined || !this.#goesOn(progress.position, position)) {',
-    replace: 'if (progress === undefined) {',
-  },
-  {
-    name: 'samples-of-a-former-primary',
-    file: 'position-book.js',
-    find: 'this.samples.restart();',
-    replace: ';',
   },
   {
     name: 'bound-ignored',
@@ -110,12 +92,6 @@ export const mutants: readonly Mutant[] = [
     file: 'selector.js',
     find: 'this.replicas.filter((node) => node.health.admits)',
     replace: 'this.replicas',
-  },
-  {
-    name: 'own-stall-ejects',
-    file: 'monitor.js',
-    find: 'if (this.#running && !stalled)',
-    replace: 'if (this.#running)',
   },
   {
     name: 'guard-keeps-a-permit',
