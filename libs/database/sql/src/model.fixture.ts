@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { VirtualEnv } from '@nest-pooling/core/testing';
 import type { PoolSettings } from '@nest-pooling/pool';
 import { SingleNodePool, type SingleNodePoolOptions } from './single-node-pool.js';
-import { ModelCluster, type ModelServer, type ServedSession } from './testing/index.js';
+import { ModelCluster, type ModelOptions, type ModelServer, type ServedSession } from './testing/index.js';
 
 /** A pool over one modelled server on virtual time. */
 export interface Bench {
@@ -24,9 +24,10 @@ export function lendable(server: ModelServer): readonly ServedSession[] {
 export async function bench(
   settings: PoolSettings = {},
   more: Partial<SingleNodePoolOptions> & { role?: 'primary' | 'replica'; proxied?: boolean } = {},
+  model: ModelOptions = {},
 ): Promise<Bench> {
   const env = new VirtualEnv(7);
-  const cluster = new ModelCluster(env);
+  const cluster = new ModelCluster(env, model);
   const { role = 'primary', proxied = false, ...options } = more;
   const target = { ...cluster.add('shop.primary', role), proxied };
   const pool = new SingleNodePool(

@@ -70,6 +70,21 @@ describe('a statement whose time is over', () => {
     await run(pool.close());
   });
 
+  it('behind a pooler, which may have dropped the cancel, it is cancelled again until it has ended', async () => {
+    for (const dropped of [1, 2, 99]) {
+      let cancels = 0;
+      const fates = { cancel: () => ({ misses: ++cancels <= dropped }) };
+      const { env, pool, fail, run } = await bench({ min: 0, max: 1 }, { proxied: true }, { fates });
+      expect(await fail(pool.query('sleep 5000', [], { timeoutMs: 100 }))).toBeInstanceOf(SqlTimeoutError);
+      await env.advance(1_500);
+      expect(cancels).toBe(Math.min(dropped, 3) + 1);
+      await run(pool.close());
+      // What no cancel has ended ends by itself.
+      await env.advance(5_000);
+      expect(env.pendingTimers).toBe(0);
+    }
+  });
+
   it('gives the session up behind a proxy, after the cancel was delivered', async () => {
     const { pool, fail, run, server } = await bench({ min: 1, max: 1 }, { proxied: true });
     const [session] = lendable(server);
