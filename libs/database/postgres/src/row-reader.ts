@@ -33,6 +33,18 @@ export class RowReader {
     this.#empty = { ...empty };
   }
 
+  /** Whether it reads these columns just as a new one would. */
+  fits(fields: readonly ColumnDescription[], types: TypeParsers): boolean {
+    const known = this.fields;
+    if (known.length !== fields.length) return false;
+    for (let at = 0; at < fields.length; at++) {
+      const { name, dataTypeID, format } = fields[at]!;
+      if (name !== known[at]!.name || this.#parsers[at] !== types.getTypeParser(dataTypeID, format))
+        return false;
+    }
+    return true;
+  }
+
   /** One row. What a type parser of the application throws comes through. */
   read(values: readonly (string | null)[]): unknown {
     const parsers = this.#parsers;

@@ -4,6 +4,7 @@ import type { Outbox } from './outbox.js';
 import type { Pg } from './pg.js';
 import type { PreparedStatement, PreparedStatements } from './prepared-statements.js';
 import { RowReader, type ColumnDescription, type TypeParsers } from './row-reader.js';
+import type { RowReaders } from './row-readers.js';
 
 /** A {@link Statement} whose parameters cannot fail to be bound any more. */
 export interface PgStatement extends Pick<Statement, 'text' | 'name' | 'rowMode' | 'maxRows'> {
@@ -17,6 +18,8 @@ export interface QueryOwner {
   readonly outbox: Outbox;
   readonly prepared: PreparedStatements;
   readonly types: TypeParsers;
+  /** Of what is not prepared. */
+  readonly readers: RowReaders;
   /** It was answered. */
   answered(query: WireQuery): void;
   /** It failed; `byServer` when the server sent the error and will say next that it is ready. */
@@ -90,7 +93,7 @@ export class WireQuery implements RawResult {
     this.#complete = false;
     const { prepared, statement, owner } = this;
     this.fields = fields;
-    this.#reader = new RowReader(fields, owner.types, statement.rowMode === 'array');
+    this.#reader = owner.readers.of(statement.text, fields, statement.rowMode === 'array');
     if (this.prepares && prepared!.fixed) prepared!.columns = fields;
   }
 

@@ -7,6 +7,7 @@ import { Outbox } from './outbox.js';
 import type { Pg } from './pg.js';
 import { PreparedStatements } from './prepared-statements.js';
 import type { TypeParsers } from './row-reader.js';
+import { RowReaders } from './row-readers.js';
 import { staleness } from './stale.js';
 import { survivor } from './survived.js';
 import { adoptQueries, WireQuery, type PgStatement, type QueryOwner } from './wire-query.js';
@@ -34,6 +35,7 @@ export class Wire implements QueryOwner {
   readonly outbox = new Outbox();
   /** The named statements that the server knows. */
   readonly prepared: PreparedStatements;
+  readonly readers: RowReaders;
   /**
    * Statements of one turn of the event loop leave in one write. Pays where many callers share the connection, and
    * would only delay a single one.
@@ -61,6 +63,7 @@ export class Wire implements QueryOwner {
     this.client = client;
     this.#options = options;
     this.prepared = new PreparedStatements(options.maxPrepared);
+    this.readers = new RowReaders(client);
     adoptQueries(pg);
     // Never without a listener: an `error` that nobody hears ends the process.
     client.on('error', (error) => this.#lose('the connection was lost', error));

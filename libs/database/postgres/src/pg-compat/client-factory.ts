@@ -3,6 +3,7 @@ import type { Env } from '@nest-pooling/core';
 import type { CheckResult, ResourceFactory } from '@nest-pooling/pool';
 import type { ClientBase, PoolClient, PoolConfig } from 'pg';
 import type { OnReturn } from './config.js';
+import { CrowdWriter } from './crowd-writer.js';
 import { LeanQueries } from './lean-queries.js';
 import { Member } from './member.js';
 import { ConnectFailure } from './messages.js';
@@ -34,6 +35,7 @@ export class ClientFactory implements ResourceFactory<Member> {
   /** How many are being connected. */
   connecting = 0;
   readonly exitsOnIdle: boolean;
+  readonly #writer: CrowdWriter;
 
   constructor(
     private readonly host: ClientHost,
@@ -41,7 +43,9 @@ export class ClientFactory implements ResourceFactory<Member> {
     private readonly onReturn: OnReturn,
     private readonly env: Env,
     private readonly lost: (member: Member) => void,
+    crowded: () => boolean,
   ) {
+    this.#writer = new CrowdWriter(env, crowded);
     this.exitsOnIdle = options.allowExitOnIdle === true;
   }
 
@@ -68,7 +72,7 @@ export class ClientFactory implements ResourceFactory<Member> {
     } finally {
       this.connecting--;
     }
-    member.lean = LeanQueries.of(client);
+    member.lean = LeanQueries.of(client, this.#writer);
     if (this.onReturn !== 'nothing') member.lean?.attach();
     if (this.onReturn === 'session') watchStatements(client, () => (member.dirty = true));
     if (this.exitsOnIdle) keepAlive(client, false);

@@ -21,8 +21,13 @@ export class ClientLender implements Lender {
   constructor(host: ClientHost, options: PoolConfig, pooling: PoolingOptions, env: Env = systemEnv) {
     const { name = 'pg', onReturn = 'rollback', settings } = pooling;
     this.#env = env;
-    this.#factory = new ClientFactory(host, options, onReturn, env, (member) =>
-      this.#engine.invalidate(member, 'connection lost'),
+    this.#factory = new ClientFactory(
+      host,
+      options,
+      onReturn,
+      env,
+      (member) => this.#engine.invalidate(member, 'connection lost'),
+      () => this.#engine.load > this.#engine.leased,
     );
     this.#engine = new Engine({ ...settingsOf(options, settings), name, factory: this.#factory }, env);
     this.#engine.on('createFailed', ({ error }) => this.#pending.fail(pgError(error)));

@@ -3,7 +3,9 @@ import pg, { type PoolClient } from 'pg';
 import { Outbox } from '../outbox.js';
 import { wireValues } from '../parameters.js';
 import { PreparedStatements } from '../prepared-statements.js';
+import { RowReaders } from '../row-readers.js';
 import { adoptQueries, WireQuery, type QueryOwner } from '../wire-query.js';
+import type { CrowdWriter } from './crowd-writer.js';
 import { pgResult } from './pg-result.js';
 import { plainStatement, type PlainStatement } from './plain-statement.js';
 
@@ -46,18 +48,23 @@ export class LeanQueries implements QueryOwner {
   readonly node = 'pg';
   readonly outbox = new Outbox();
   readonly prepared = new PreparedStatements(Infinity);
+  readonly readers: RowReaders;
   readonly #names: Record<string, string>;
   readonly #stream: { readonly writable: boolean; write(bytes: Buffer): unknown };
   static readonly #single = new Map<string, boolean>();
 
-  private constructor(readonly types: PoolClient) {
+  private constructor(
+    readonly types: PoolClient,
+    private readonly writer: CrowdWriter,
+  ) {
+    this.readers = new RowReaders(types);
     const connection = types.connection as unknown as { parsedStatements: Record<string, string> };
     this.#names = connection.parsedStatements;
     this.#stream = types.connection.stream;
   }
 
   /** For a connected client of pg's own class that does nothing unusual; `undefined` for any other. */
-  static of(client: PoolClient): LeanQueries | undefined {
+  static of(client: PoolClient, writer: CrowdWriter): LeanQueries | undefined {
     const { binary, pipeline, connectionParameters } = client as unknown as {
       binary: unknown;
       pipeline: unknown;
@@ -66,7 +73,7 @@ export class LeanQueries implements QueryOwner {
     const usual = Object.getPrototypeOf(client) === pg.Client.prototype;
     if (!usual || binary || pipeline || connectionParameters?.query_timeout) return undefined;
     adoptQueries(pg as unknown as Pg);
-    return new LeanQueries(client);
+    return new LeanQueries(client, writer);
   }
 
   /** Makes `client.query` take this way for plain statements, too; everything else is pg's. */
@@ -137,6 +144,11 @@ export class LeanQueries implements QueryOwner {
   }
 
   written(): void {
+    this.writer.written(this);
+  }
+
+  /** Sends what was written. */
+  send(): void {
     if (this.#stream.writable) this.#stream.write(this.outbox.take());
   }
 
