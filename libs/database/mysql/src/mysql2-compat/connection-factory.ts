@@ -2,12 +2,14 @@
 import type { Env } from '@nest-pooling/core';
 import type { CheckResult, ResourceFactory } from '@nest-pooling/pool';
 import { untilAborted } from '@nest-pooling/sql';
+import { ConnectFailure, CrowdWriter } from '@nest-pooling/sql/faces';
 import type { PoolConnection } from 'mysql2';
 import { IN_TRANSACTION } from '../wire-options.js';
 import type { OnReturn } from './config.js';
 import { classes, cut, isDead, isQuiet, poolInsides, type FullConfig } from './insides.js';
 import { AUTOCOMMIT, Member } from './member.js';
-import { ConnectFailure, lostError } from './messages.js';
+import { holdWrites } from './hold-writes.js';
+import { lostError } from './messages.js';
 import { promisesOf } from './promise-face.js';
 import { Watch } from './watch.js';
 
@@ -25,13 +27,17 @@ export class ConnectionFactory implements ResourceFactory<Member> {
   readonly members = new Set<Member>();
   /** How many are being made. */
   connecting = 0;
+  readonly #writer: CrowdWriter;
 
   constructor(
     private readonly host: ConnectionHost,
     private readonly onReturn: OnReturn,
     private readonly env: Env,
     private readonly lost: (member: Member) => void,
-  ) {}
+    crowded: () => boolean,
+  ) {
+    this.#writer = new CrowdWriter(env, crowded);
+  }
 
   async create(signal: AbortSignal): Promise<Member> {
     const connection = new classes.PoolConnection(this.host, { config: this.#config() });
@@ -56,6 +62,7 @@ export class ConnectionFactory implements ResourceFactory<Member> {
     }
     connection.on('error', () => this.#gone(member));
     connection.on('end', () => this.#gone(member));
+    holdWrites(connection, this.#writer);
     member.watch = new Watch(connection, { heard: (status) => (member.status = status), quiet: () => {} });
     return member;
   }

@@ -1,23 +1,27 @@
 import { systemEnv, type Env } from '@nest-pooling/core';
 import { Pool as Engine, type Lease } from '@nest-pooling/pool';
+import { Pending, PendingList, type Borrower } from '@nest-pooling/sql/faces';
 import type { Checked } from './config.js';
 import { ConnectionFactory, type ConnectionHost } from './connection-factory.js';
-import type { Borrower, Lender, Loan } from './lender.js';
+import type { Lender, Loan } from './lender.js';
 import type { Member } from './member.js';
 import { mysql2Error } from './messages.js';
-import { Pending, PendingList } from './pending.js';
 
 /** Lends connections that it makes itself, by our engine. */
 export class ConnectionLender implements Lender {
   readonly #engine: Engine<Member>;
   readonly #factory: ConnectionFactory;
-  readonly #pending = new PendingList();
+  readonly #pending = new PendingList<Loan>();
 
   constructor(host: ConnectionHost, { config, pooling, settings }: Checked, env: Env = systemEnv) {
     const { name = 'mysql2', onReturn = 'rollback' } = pooling;
     const way = config.resetOnRelease ? 'session' : onReturn;
-    this.#factory = new ConnectionFactory(host, way, env, (member) =>
-      this.#engine.invalidate(member, 'connection lost'),
+    this.#factory = new ConnectionFactory(
+      host,
+      way,
+      env,
+      (member) => this.#engine.invalidate(member, 'connection lost'),
+      () => this.#engine.load > this.#engine.leased,
     );
     this.#engine = new Engine({ ...settings, name, factory: this.#factory }, env);
     this.#engine.on('createFailed', ({ error }) => this.#pending.fail(mysql2Error(error)));
@@ -47,8 +51,8 @@ export class ConnectionLender implements Lender {
     return lease?.resource.lent(lease);
   }
 
-  borrow(borrower: Borrower): void {
-    const pending = new Pending(borrower);
+  borrow(borrower: Borrower<Loan>): void {
+    const pending = new Pending<Loan>(borrower);
     this.#pending.add(pending);
     this.#engine.acquire().then(
       (lease) => this.#served(pending, lease),
@@ -69,7 +73,7 @@ export class ConnectionLender implements Lender {
     return load - leased - this.#pending.abandoned;
   }
 
-  #served(pending: Pending, lease: Lease<Member>): void {
+  #served(pending: Pending<Loan>, lease: Lease<Member>): void {
     if (this.#pending.take(pending)) pending.borrower(undefined, lease.resource.lent(lease));
     else lease.release();
   }

@@ -51,6 +51,7 @@ export interface Insides {
   readonly _closing?: boolean;
   readonly stream: { readonly destroyed: boolean; destroy(): void };
   handlePacket(packet: Packet | undefined): void;
+  write(buffer: Buffer): void;
   addCommand(command: Command): Command;
   query(command: Command): Command;
   execute(options: unknown, values: unknown, callback?: Told): Command;

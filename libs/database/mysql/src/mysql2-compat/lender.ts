@@ -1,3 +1,4 @@
+import type { Borrower } from '@nest-pooling/sql/faces';
 import type { PoolConnection } from 'mysql2';
 
 /** The key under which a connection that is lent has its {@link Loan}. */
@@ -13,9 +14,6 @@ export interface Loan {
   giveBack(error?: unknown): void;
 }
 
-/** Hears what became of a wish for a connection: one of the two, once. */
-export type Borrower = (error: Error | undefined, loan: Loan | undefined) => void;
-
 /** Where the connections of a `PoolFace` come from. */
 export interface Lender {
   /** Connections that exist or are being made. */
@@ -29,7 +27,7 @@ export interface Lender {
   /** A connection that can be lent at once, synchronously. */
   tryBorrow(): Loan | undefined;
   /** A connection, as soon as there is one. */
-  borrow(borrower: Borrower): void;
+  borrow(borrower: Borrower<Loan>): void;
   /** Lends nothing any more; settles when all is over. */
   end(): Promise<void>;
 }

@@ -8,8 +8,9 @@ import {
 } from '@nest-pooling/pool';
 import { NoNodeError, PrimaryUnavailableError } from '@nest-pooling/routing';
 import { SqlConnectError, SqlStatementError, SqlTimeoutError } from '@nest-pooling/sql';
+import { ConnectFailure } from '@nest-pooling/sql/faces';
 import { SessionLostError } from '../errors.js';
-import { ConnectFailure, mysql2Error, saysReadOnly, WORDS } from './messages.js';
+import { mysql2Error, saysReadOnly, WORDS } from './messages.js';
 
 const raw = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 const fault = { category: 'connection', scope: 'node', outcome: 'not-sent', cause: raw } as const;

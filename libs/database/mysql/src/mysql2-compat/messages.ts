@@ -1,11 +1,6 @@
-import {
-  PoolClosedError,
-  PoolCreateError,
-  PoolCreateTimeoutError,
-  PoolQueueFullError,
-} from '@nest-pooling/pool';
+import { PoolClosedError, PoolCreateTimeoutError, PoolQueueFullError } from '@nest-pooling/pool';
 import { NoNodeError, PrimaryUnavailableError } from '@nest-pooling/routing';
-import { SqlConnectError, SqlConnectionError, SqlStatementError } from '@nest-pooling/sql';
+import { driverError } from '@nest-pooling/sql/faces';
 import { SessionLostError } from '../errors.js';
 
 /** What mysql2 says, word for word: programs look for these texts. */
@@ -18,23 +13,7 @@ export const WORDS = {
   closed: "Can't add new command when connection is in closed state",
 } as const;
 
-/** Their cause says what happened, in the words of mysql2 or of the server. */
-const WRAPPERS = [
-  PoolCreateError,
-  SqlConnectError,
-  SqlConnectionError,
-  SqlStatementError,
-  SessionLostError,
-  PrimaryUnavailableError,
-  NoNodeError,
-];
-
-/** Carries what mysql2 has said, whatever that is, through the engine. */
-export class ConnectFailure extends Error {
-  constructor(readonly raw: unknown) {
-    super('a connection could not be made');
-  }
-}
+const WRAPPERS = [SessionLostError, PrimaryUnavailableError, NoNodeError] as const;
 
 /** What mysql2 says of a connection that is gone. */
 export function lostError(cause?: unknown): Error {
@@ -49,7 +28,10 @@ export function closedError(): Error {
 
 /** What an error of ours is to users of mysql2: the driver's own error, or its pool's. Where mysql2 has none, it is ours. */
 export function mysql2Error(error: unknown): Error {
-  if (error instanceof ConnectFailure) return error.raw as Error;
+  return driverError(error, ownError, WRAPPERS);
+}
+
+function ownError(error: unknown): Error | undefined {
   if (error instanceof PoolQueueFullError) return new Error(WORDS.queue, { cause: error });
   if (error instanceof PoolClosedError) return new Error(WORDS.ended, { cause: error });
   if (error instanceof PoolCreateTimeoutError) {
@@ -61,10 +43,8 @@ export function mysql2Error(error: unknown): Error {
       fatal: true,
     });
   }
-  if (error instanceof SessionLostError && error.cause === undefined) return lostError(error);
-  const wraps = WRAPPERS.some((wrapper) => error instanceof wrapper);
-  const { cause } = error as { cause?: unknown };
-  return wraps && cause !== undefined ? mysql2Error(cause) : (error as Error);
+  const lost = error instanceof SessionLostError && error.cause === undefined;
+  return lost ? lostError(error) : undefined;
 }
 
 /** "Read only", as a server says it whose primary went elsewhere: 1290, 1792, 1836. mysql2's pool closes such connections, too. */

@@ -1,25 +1,14 @@
 /* oxlint-disable no-underscore-dangle -- mysql2's own, which its pool works with */
 import type { SqlNode } from '@nest-pooling/sql';
+import type { PinnedJob } from '@nest-pooling/sql/faces';
 import { commandOf, insides, type Command, type Told } from './insides.js';
 import type { RawSession } from './raw-session.js';
 import { HARMLESS, UNKNOWN, type StatementKind } from './statement-kind.js';
 import { tell } from './watch.js';
 
 /** Something that waits to be sent. */
-export interface Job {
-  /** Its place among those that its connection was given. */
-  readonly order: number;
+export interface Job extends PinnedJob<RawSession> {
   readonly kind: StatementKind;
-  /** Nodes where it failed. */
-  readonly tried: SqlNode[];
-  /** Its reader may take his time between the rows. */
-  readonly streams: boolean;
-  /** Sends it; `again` is asked before an error is told, and takes the job back when it answers `true`. */
-  send(raw: RawSession, again: (error: unknown) => boolean): void;
-  /** Tells an error without having sent it. */
-  fail(error: unknown): void;
-  /** It turned out to write, and is remembered for that. */
-  writes(): void;
 }
 
 /**
@@ -28,7 +17,8 @@ export interface Job {
  */
 export class StatementJob implements Job {
   readonly tried: SqlNode[] = [];
-  readonly streams: boolean;
+  /** Its reader may take his time between the rows. */
+  readonly #streams: boolean;
   #begun = false;
   #over = false;
 
@@ -38,11 +28,12 @@ export class StatementJob implements Job {
     private readonly command: Command,
     private readonly way: 'query' | 'execute',
   ) {
-    this.streams = command.onResult === undefined;
+    this.#streams = command.onResult === undefined;
   }
 
   send(raw: RawSession, again: (error: unknown) => boolean): void {
     const { command } = this;
+    raw.note(this.kind.profile, this.#streams);
     let left = false;
     let failing = false;
     const failed: Told = (error) => {
@@ -114,7 +105,6 @@ export class StatementJob implements Job {
 export class CommandJob implements Job {
   readonly tried: SqlNode[] = [];
   readonly kind: StatementKind;
-  readonly streams = false;
 
   constructor(
     readonly order: number,
@@ -124,6 +114,7 @@ export class CommandJob implements Job {
   }
 
   send(raw: RawSession): void {
+    raw.note(this.kind.profile, false);
     insides(raw.connection).addCommand(this.command);
   }
 

@@ -1,12 +1,11 @@
 import { untilAborted } from '@nest-pooling/sql';
+import { ConnectFailure, CrowdWriter } from '@nest-pooling/sql/faces';
 import type { Env } from '@nest-pooling/core';
 import type { CheckResult, ResourceFactory } from '@nest-pooling/pool';
 import type { ClientBase, PoolClient, PoolConfig } from 'pg';
 import type { OnReturn } from './config.js';
-import { CrowdWriter } from './crowd-writer.js';
 import { LeanQueries } from './lean-queries.js';
 import { Member } from './member.js';
-import { ConnectFailure } from './messages.js';
 import { cut, isDead, isIdle, isQuiet, keepAlive, untilQuiet } from './pg-client.js';
 import { RESET_STATEMENT } from '../statements.js';
 import { watchStatements } from './statement-text.js';

@@ -1,12 +1,12 @@
 import { systemEnv, type Env } from '@nest-pooling/core';
 import { Pool as Engine, type Lease } from '@nest-pooling/pool';
+import { Pending, PendingList, type Borrower } from '@nest-pooling/sql/faces';
 import type { PoolConfig } from 'pg';
 import { ClientFactory, type ClientHost } from './client-factory.js';
 import { settingsOf, type PoolingOptions } from './config.js';
-import type { Borrower, Lender, Loan } from './lender.js';
+import type { Lender, Loan } from './lender.js';
 import type { Member } from './member.js';
 import { pgError } from './messages.js';
-import { Pending, PendingList } from './pending.js';
 
 /** No deadline: pg.Pool's `end` waits for as long as clients are out. */
 const PATIENT = { deadlineMs: 2_147_483_647 };
@@ -15,7 +15,7 @@ const PATIENT = { deadlineMs: 2_147_483_647 };
 export class ClientLender implements Lender {
   readonly #engine: Engine<Member>;
   readonly #factory: ClientFactory;
-  readonly #pending = new PendingList();
+  readonly #pending = new PendingList<Loan>();
   readonly #env: Env;
 
   constructor(host: ClientHost, options: PoolConfig, pooling: PoolingOptions, env: Env = systemEnv) {
@@ -64,9 +64,9 @@ export class ClientLender implements Lender {
     return lease?.resource.lent(lease);
   }
 
-  borrow(borrower: Borrower): void {
+  borrow(borrower: Borrower<Loan>): void {
     const engine = this.#engine;
-    const pending = new Pending(borrower, engine.idle === 0 && this.total < engine.settings.max);
+    const pending = new Pending<Loan>(borrower, engine.idle === 0 && this.total < engine.settings.max);
     this.#pending.add(pending);
     engine.acquire().then(
       (lease) => this.#served(pending, lease),
@@ -80,7 +80,7 @@ export class ClientLender implements Lender {
     return this.#engine.drain(PATIENT);
   }
 
-  #served(pending: Pending, lease: Lease<Member>): void {
+  #served(pending: Pending<Loan>, lease: Lease<Member>): void {
     if (this.#pending.take(pending)) pending.borrower(undefined, lease.resource.lent(lease));
     else lease.release();
   }

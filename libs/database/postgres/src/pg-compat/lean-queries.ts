@@ -1,11 +1,11 @@
 import type { StatementReceiver } from '@nest-pooling/sql';
+import type { CrowdWriter } from '@nest-pooling/sql/faces';
 import pg, { type PoolClient } from 'pg';
 import { Outbox } from '../outbox.js';
 import { wireValues } from '../parameters.js';
 import { PreparedStatements } from '../prepared-statements.js';
 import { RowReaders } from '../row-readers.js';
 import { adoptQueries, WireQuery, type QueryOwner } from '../wire-query.js';
-import type { CrowdWriter } from './crowd-writer.js';
 import { pgResult } from './pg-result.js';
 import { plainStatement, type PlainStatement } from './plain-statement.js';
 

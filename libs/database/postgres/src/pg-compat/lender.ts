@@ -1,3 +1,4 @@
+import type { Borrower } from '@nest-pooling/sql/faces';
 import type { PoolClient } from 'pg';
 import type { LeanQueries } from './lean-queries.js';
 
@@ -13,9 +14,6 @@ export interface Loan {
   giveBack(error: unknown): void;
 }
 
-/** Hears what became of a wish for a client: one of the two, once. */
-export type Borrower = (error: Error | undefined, loan: Loan | undefined) => void;
-
 /** Where the clients of a {@link PoolFace} come from. */
 export interface Lender {
   /** Clients that exist or are being connected. */
@@ -29,7 +27,7 @@ export interface Lender {
   /** A client that can be lent at once, synchronously. */
   tryBorrow(): Loan | undefined;
   /** A client, as soon as there is one. */
-  borrow(borrower: Borrower): void;
+  borrow(borrower: Borrower<Loan>): void;
   /** Lends nothing any more; settles when every client came back. */
   end(): Promise<void>;
 }

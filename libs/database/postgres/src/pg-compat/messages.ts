@@ -1,12 +1,6 @@
-import {
-  PoolClosedError,
-  PoolCreateError,
-  PoolCreateTimeoutError,
-  PoolTimeoutError,
-} from '@nest-pooling/pool';
-
+import { PoolClosedError, PoolCreateTimeoutError, PoolTimeoutError } from '@nest-pooling/pool';
 import { NoNodeError, PrimaryUnavailableError } from '@nest-pooling/routing';
-import { SqlConnectError, SqlConnectionError, SqlStatementError } from '@nest-pooling/sql';
+import { driverError } from '@nest-pooling/sql/faces';
 import { SessionLostError } from '../errors.js';
 
 /** What pg.Pool says, word for word: programs look for these texts. */
@@ -22,36 +16,20 @@ export const WORDS = {
   functionFirst: 'Passing a function as the first parameter to pool.query is not supported',
 } as const;
 
-/** Their cause says what happened, in the words of pg or of the server. */
-const WRAPPERS = [
-  PoolCreateError,
-  SqlConnectError,
-  SqlConnectionError,
-  SqlStatementError,
-  SessionLostError,
-  PrimaryUnavailableError,
-  NoNodeError,
-];
-
-/** Carries what a driver or a hook has said, whatever that is, through the engine. */
-export class ConnectFailure extends Error {
-  constructor(readonly raw: unknown) {
-    super('a client could not be connected');
-  }
-}
+const WRAPPERS = [SessionLostError, PrimaryUnavailableError, NoNodeError] as const;
 
 /** What an error of ours is to users of pg: the driver's own error, or pg.Pool's. Where pg has none, it is ours. */
 export function pgError(error: unknown, connects = false): Error {
-  if (error instanceof ConnectFailure) return error.raw as Error;
-  if (error instanceof PoolTimeoutError) {
-    return new Error(connects ? WORDS.noConnection : WORDS.noClient, { cause: error });
-  }
+  return driverError(error, connects ? ofConnecting : ofWaiting, WRAPPERS);
+}
+
+const ofConnecting = (error: unknown): Error | undefined => ownError(error, WORDS.noConnection);
+const ofWaiting = (error: unknown): Error | undefined => ownError(error, WORDS.noClient);
+
+function ownError(error: unknown, late: string): Error | undefined {
+  if (error instanceof PoolTimeoutError) return new Error(late, { cause: error });
   if (error instanceof PoolCreateTimeoutError) return new Error(WORDS.noConnection, { cause: error });
   if (error instanceof PoolClosedError) return new Error(WORDS.ended, { cause: error });
-  if (error instanceof SessionLostError && error.cause === undefined) {
-    return new Error(WORDS.lost, { cause: error });
-  }
-  const wraps = WRAPPERS.some((wrapper) => error instanceof wrapper);
-  const { cause } = error as { cause?: unknown };
-  return wraps && cause !== undefined ? pgError(cause, connects) : (error as Error);
+  const lost = error instanceof SessionLostError && error.cause === undefined;
+  return lost ? new Error(WORDS.lost, { cause: error }) : undefined;
 }

@@ -82,6 +82,11 @@ export class RawSession {
     return this.dead || isQuiet(this.client);
   }
 
+  /** A transaction is open, as the server said last. */
+  get inTransaction(): boolean {
+    return !this.dead && this.client.getTransactionStatus() !== 'I';
+  }
+
   /** Ends the borrowing. What still runs is waited for before anybody else has the session; `cause` has it closed. */
   end(cause?: unknown): void {
     const entry = this.#entry;

@@ -1,5 +1,6 @@
 import type { SessionSource, SqlNode } from '@nest-pooling/sql';
-import type { PoolClient } from 'pg';
+import type { PinnedJob } from '@nest-pooling/sql/faces';
+import type { RawSession } from './raw-session.js';
 import { kindOf, type StatementKind } from './statement-kind.js';
 
 type Settle = (error: Error | null | undefined, result?: unknown) => void;
@@ -13,18 +14,8 @@ interface Submittable {
 }
 
 /** A statement that waits to be sent. */
-export interface Job {
-  /** Its place among those that its client was given. */
-  readonly order: number;
+interface Job extends PinnedJob<RawSession> {
   readonly kind: StatementKind;
-  /** Nodes where it failed. */
-  readonly tried: SqlNode[];
-  /** Sends it; `again` is asked before an error is told, and takes the job back when it answers `true`. */
-  send(client: PoolClient, again: (error: unknown) => boolean): void;
-  /** Tells an error without having sent it. */
-  fail(error: Error): void;
-  /** It turned out to write, and is remembered for that. */
-  writes(): void;
 }
 
 /** Makes a job of what `client.query` was given, and what that answers at once. */
@@ -69,7 +60,7 @@ class StatementJob implements Job {
     private readonly settle: Settle,
   ) {}
 
-  send(client: PoolClient, again: (error: unknown) => boolean): void {
+  send({ client }: RawSession, again: (error: unknown) => boolean): void {
     try {
       (client.query as Query)(this.config, this.values, (error, result) => {
         // pg tells some errors twice: once more when their connection is closed.
@@ -79,13 +70,13 @@ class StatementJob implements Job {
       });
     } catch (error) {
       if (this.#over) throw error;
-      this.fail(error as Error);
+      this.fail(error);
     }
   }
 
-  fail(error: Error): void {
+  fail(error: unknown): void {
     this.#over = true;
-    this.settle(error);
+    this.settle(error as Error);
   }
 
   writes(): void {
@@ -106,12 +97,12 @@ class CustomJob implements Job {
     private readonly callback: unknown,
   ) {}
 
-  send(client: PoolClient): void {
+  send({ client }: RawSession): void {
     (client.query as Query)(this.query, this.values, this.callback as Settle);
   }
 
-  fail(error: Error): void {
-    this.query.handleError?.(error, undefined);
+  fail(error: unknown): void {
+    this.query.handleError?.(error as Error, undefined);
   }
 
   writes(): void {}

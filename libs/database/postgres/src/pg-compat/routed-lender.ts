@@ -1,10 +1,12 @@
+import { SourceLender, type Borrower } from '@nest-pooling/sql/faces';
 import type { PoolClient } from 'pg';
-import type { Borrower, Loan } from './lender.js';
-import { SourceLender } from './node-lender.js';
+import type { Lender, Loan } from './lender.js';
 import { RoutedClient } from './routed-client.js';
 
 /** Lends clients that have no session until their first statement: nobody waits for one before it is known where. */
-export class RoutedLender extends SourceLender {
+export class RoutedLender extends SourceLender<Loan> implements Lender {
+  readonly expired = 0;
+
   tryBorrow(): Loan {
     this.begun();
     const routed = new RoutedClient(this.source, () => this.over());
@@ -15,7 +17,7 @@ export class RoutedLender extends SourceLender {
     };
   }
 
-  borrow(borrower: Borrower): void {
+  borrow(borrower: Borrower<Loan>): void {
     borrower(undefined, this.tryBorrow());
   }
 }

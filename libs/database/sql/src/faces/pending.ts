@@ -1,22 +1,27 @@
-import type { Borrower } from './lender.js';
+/** Hears what became of a wish for something to borrow: one of the two, once. */
+export type Borrower<Loan> = (error: Error | undefined, loan: Loan | undefined) => void;
 
-/** Somebody who waits for a connection. */
-export class Pending {
-  constructor(readonly borrower: Borrower) {}
+/** Somebody who waits. */
+export class Pending<Loan> {
+  constructor(
+    readonly borrower: Borrower<Loan>,
+    /** A connection was begun for it. */
+    readonly connects = false,
+  ) {}
 }
 
 /** Those who wait, first come first served. Each is told once; who was told an error may still stand in the engine's queue. */
-export class PendingList {
+export class PendingList<Loan> {
   /** Told, but still in the engine's queue. */
   abandoned = 0;
-  readonly #waiting = new Set<Pending>();
+  readonly #waiting = new Set<Pending<Loan>>();
 
-  add(pending: Pending): void {
+  add(pending: Pending<Loan>): void {
     this.#waiting.add(pending);
   }
 
   /** The engine has decided; answers whether anybody is left to hear of it. */
-  take(pending: Pending): boolean {
+  take(pending: Pending<Loan>): boolean {
     if (this.#waiting.delete(pending)) return true;
     this.abandoned--;
     return false;
