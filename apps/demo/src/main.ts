@@ -1,17 +1,20 @@
 import 'reflect-metadata';
+import type { Server } from 'node:http';
 import { isatty } from 'node:tty';
 import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { Closing } from './process/closing.js';
+import { endByItself } from './process/end-by-itself.js';
 import { analyticsIn, portIn, startProblem, type AnalyticsChoice } from './process/problems.js';
 import { readyText } from './process/ready-text.js';
 import { Signals } from './process/signals.js';
+import { Traffic } from './process/traffic.js';
 import { Servers } from './servers/servers.js';
 import { startServers } from './servers/start-servers.js';
 
 const HOST = '127.0.0.1';
-/** So long a request that is under way may take when the shop closes. */
+/** So long the closing may take, the delay of the pools' module included, before requests that are under way are cut off. */
 const LAST_REQUESTS_MS = 5_000;
 
 /** Starts the servers, then the app on them. Whatever was started is in `closing`, also when the rest fails. */
@@ -31,12 +34,14 @@ async function openShop(servers: Servers, port: number, closing: Closing): Promi
       colors: isatty(1),
     }),
     abortOnError: false,
-    return503OnClosing: true,
   });
+  const server = app.getHttpServer() as Server;
+  const traffic = new Traffic();
+  traffic.watch(server);
   closing.add('the app', async () => {
-    const server = app.getHttpServer() as { closeAllConnections(): void };
     const cutOff = setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS);
     await app.close().finally(() => clearTimeout(cutOff));
+    process.stdout.write(`${traffic.toString()}\n`);
   });
   // Loopback only: whoever can reach the demo can kill its servers.
   await app.listen(port, HOST);
@@ -63,4 +68,4 @@ async function main(): Promise<number> {
 // A reader that has gone (| head) must not keep us from stopping the servers.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
-process.exit(await main());
+endByItself(await main());
