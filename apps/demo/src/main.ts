@@ -15,7 +15,7 @@ import { startServers } from './servers/start-servers.js';
 
 const HOST = '127.0.0.1';
 /** So long the closing may take, the delay of the pools' module included, before requests that are under way are cut off. */
-const LAST_REQUESTS_MS = 5_000;
+const LAST_REQUESTS_MS = 10_000;
 
 /** Starts the servers, then the app on them. Whatever was started is in `closing`, also when the rest fails. */
 async function open(

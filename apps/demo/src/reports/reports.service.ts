@@ -10,7 +10,7 @@ export interface Totals {
 }
 
 /** So long a slow report may take, with its wait for a place. */
-const SLOW_MS = 3_000;
+const SLOW_MS = 5_000;
 
 const COUNT = 'SELECT count(*)::int AS count FROM orders';
 const TOTALS =
