@@ -72,7 +72,6 @@ describe('a shutdown under load', () => {
       });
       // Nothing was left open, and nothing went wrong while it closed.
       expect(output).not.toMatch(/Still open|failed|error/i);
-      expect(output).toContain('Receipts written: 0');
     },
     PATIENCE_MS * 3,
   );

@@ -41,7 +41,7 @@ async function openShop(servers: Servers, port: number, closing: Closing): Promi
   closing.add('the app', async () => {
     const cutOff = setTimeout(() => server.closeAllConnections(), LAST_REQUESTS_MS);
     await app.close().finally(() => clearTimeout(cutOff));
-    process.stdout.write(`${traffic.toString()}\n`);
+    if (traffic.begun > 0) process.stdout.write(`${traffic.toString()}\n`);
   });
   // Loopback only: whoever can reach the demo can kill its servers.
   await app.listen(port, HOST);

@@ -2,14 +2,15 @@ import type { Server } from 'node:http';
 
 /** Counts the requests that were let in: whoever was let in must get an answer, also while the shop closes. */
 export class Traffic {
-  #begun = 0;
+  /** Requests that were let in. */
+  begun = 0;
   #answered = 0;
   #cutOff = 0;
 
   /** Counts what `server` is asked from now on. */
   watch(server: Server): void {
     server.on('request', (_, response) => {
-      this.#begun++;
+      this.begun++;
       response.once('close', () => {
         if (response.writableFinished) this.#answered++;
         else this.#cutOff++;
@@ -19,6 +20,6 @@ export class Traffic {
 
   /** In words. The client's going away counts as cut off, too. */
   toString(): string {
-    return `Requests: ${this.#begun} let in, ${this.#answered} answered, ${this.#cutOff} cut off`;
+    return `Requests: ${this.begun} let in, ${this.#answered} answered, ${this.#cutOff} cut off`;
   }
 }

@@ -21,7 +21,7 @@ export class ReceiptsService implements OnModuleInit {
     const file = await open(join(this.servers.cluster.folder, 'receipts.txt'), 'a');
     this.#file = this.scope.add('receipts', file, async (opened) => {
       await opened.close();
-      process.stdout.write(`Receipts written: ${this.#written}\n`);
+      if (this.#written > 0) process.stdout.write(`Receipts written: ${this.#written}\n`);
     });
   }
 
