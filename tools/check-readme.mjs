@@ -12,14 +12,14 @@ const FOLDERS = ['libs', 'apps', 'examples', 'docs'];
 
 const options = { ...compilerOptions(), noUnusedLocals: false, declaration: false, declarationMap: false };
 const host = ts.createCompilerHost(options);
-const { getSourceFile } = host;
+const getSourceFile = host.getSourceFile.bind(host);
 const parsed = new Map();
 const blocks = new Map();
 host.fileExists = (file) => blocks.has(file) || ts.sys.fileExists(file);
 host.readFile = (file) => blocks.get(file) ?? ts.sys.readFile(file);
 host.getSourceFile = (file, ...rest) => {
   if (blocks.has(file)) return ts.createSourceFile(file, blocks.get(file), ...rest.slice(0, 1));
-  if (!parsed.has(file)) parsed.set(file, getSourceFile.call(host, file, ...rest));
+  if (!parsed.has(file)) parsed.set(file, getSourceFile(file, ...rest));
   return parsed.get(file);
 };
 
