@@ -15,10 +15,10 @@ afterEach(async () => {
 }, PATIENCE_MS);
 
 describe('a shutdown under load', () => {
-  it(
-    'answers every request that was let in, then closes everything and ends by itself with code 0',
-    async () => {
-      demo = await Demo.open();
+  it.each(['express', 'fastify'])(
+    'answers every request that was let in, then closes everything and ends by itself with code 0, on %s',
+    async (platform) => {
+      demo = await Demo.open({ DEMO_PLATFORM: platform });
       const order = await demo.post('/orders', newOrder(1));
       const before = 1;
 
@@ -50,7 +50,7 @@ describe('a shutdown under load', () => {
         ?.slice(1)
         .map(Number);
       say(
-        `SIGTERM among ${FOLLOWERS + INSISTENT} keep-alive clients after ${answersBefore} answers: ${load.answers - answersBefore} more in ` +
+        `${platform}: SIGTERM among ${FOLLOWERS + INSISTENT} keep-alive clients after ${answersBefore} answers: ${load.answers - answersBefore} more in ` +
           `${ms} ms (${load.statuses.text}), failed ${load.failures.length}, then refused: ${load.refusals.join(' ')}`,
       );
       say(`the process: ${counted?.join(' / ')} let in / answered / cut off, exit code ${code}`);

@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import { Body, Controller, Post, Res } from '@nestjs/common';
-import { servedBy } from '../http/served-by.js';
+import { servedBy, type HttpAnswer } from '../http/served-by.js';
 import { newOrderSchema, type NewOrder } from '../orders/orders.input.js';
 import type { Order } from '../orders/orders.service.js';
 import { CheckoutService } from './checkout.service.js';
@@ -12,7 +11,7 @@ export class CheckoutController {
   @Post()
   async sell(
     @Body({ schema: newOrderSchema }) order: NewOrder,
-    @Res({ passthrough: true }) response: ServerResponse,
+    @Res({ passthrough: true }) response: HttpAnswer,
   ): Promise<Order & { readonly left: number }> {
     const { node, value } = await this.checkout.sell(order);
     servedBy(response, node);

@@ -1,8 +1,7 @@
-import type { ServerResponse } from 'node:http';
 import { Controller, Get, Query, Res, UseInterceptors } from '@nestjs/common';
 import { ClientAbortInterceptor } from '@nest-pooling/nestjs';
 import { z } from 'zod';
-import { servedBy, type Served } from '../http/served-by.js';
+import { servedBy, type Served, type HttpAnswer } from '../http/served-by.js';
 import { ReportsService, type Totals } from './reports.service.js';
 
 const slow = z.strictObject({
@@ -20,30 +19,30 @@ export class ReportsController {
   constructor(private readonly reports: ReportsService) {}
 
   @Get('replica')
-  async replica(@Res({ passthrough: true }) response: ServerResponse): Promise<Totals> {
+  async replica(@Res({ passthrough: true }) response: HttpAnswer): Promise<Totals> {
     return answer(response, await this.reports.onReplica());
   }
 
   @Get('primary')
-  async primary(@Res({ passthrough: true }) response: ServerResponse): Promise<Totals> {
+  async primary(@Res({ passthrough: true }) response: HttpAnswer): Promise<Totals> {
     return answer(response, await this.reports.onPrimary());
   }
 
   @Get('strong')
-  async strong(@Res({ passthrough: true }) response: ServerResponse): Promise<Totals> {
+  async strong(@Res({ passthrough: true }) response: HttpAnswer): Promise<Totals> {
     return answer(response, await this.reports.strong());
   }
 
   @Get('slow')
   async slow(
     @Query({ schema: slow }) { ms }: { ms: number },
-    @Res({ passthrough: true }) response: ServerResponse,
+    @Res({ passthrough: true }) response: HttpAnswer,
   ): Promise<Totals> {
     return answer(response, await this.reports.slow(ms));
   }
 }
 
-function answer(response: ServerResponse, { node, value }: Served<Totals>): Totals {
+function answer(response: HttpAnswer, { node, value }: Served<Totals>): Totals {
   servedBy(response, node);
   return value;
 }

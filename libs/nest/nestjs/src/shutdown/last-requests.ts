@@ -13,7 +13,7 @@ interface HttpServer {
   ): void;
 }
 
-/** So long a connection may still be idle when the server has stopped to listen, in milliseconds. */
+/** So long a connection may still be idle when the server has stopped to listen, in milliseconds; some versions of Node add a second. */
 const LAST_IDLE_MS = 100;
 
 /**
