@@ -24,7 +24,7 @@ export class KeepAliveLoad {
   readonly failures: string[] = [];
   /** Whether a probe has said that nothing more is to be sent. */
   unready = false;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agents: Agent[] = [];
   readonly #url: string;
   readonly #loops: Promise<void>[] = [];
 
@@ -34,10 +34,11 @@ export class KeepAliveLoad {
 
   /** As a load balancer does: asks whether the shop is ready, and has the loops of {@link follow} stop when it is not. */
   probe(everyMs: number): void {
+    const agent = this.#agent();
     const loop = async (): Promise<void> => {
       while (!this.unready) {
         // oxlint-disable-next-line no-await-in-loop -- one after the other
-        const outcome = await this.#call({ method: 'GET', path: '/health/ready' });
+        const outcome = await this.#call({ method: 'GET', path: '/health/ready' }, agent);
         this.unready = !('status' in outcome) || outcome.status !== 200;
         if ('refused' in outcome) this.failures.push(`the probe: ${outcome.refused}`);
         // oxlint-disable-next-line no-await-in-loop -- one after the other
@@ -50,10 +51,11 @@ export class KeepAliveLoad {
   /** Loops behind the load balancer: whatever they send must be answered, and well. */
   follow(loops: number, todo: (n: number) => Todo): void {
     const loop = async (start: number): Promise<void> => {
+      const agent = this.#agent();
       for (let n = start; !this.unready; n += loops) {
         const wanted = todo(n);
         // oxlint-disable-next-line no-await-in-loop -- a loop is one client
-        const outcome = await this.#call(wanted);
+        const outcome = await this.#call(wanted, agent);
         if ('status' in outcome ? outcome.status >= 300 : true)
           this.failures.push(`${wanted.method} ${wanted.path}: ${JSON.stringify(outcome)}`);
       }
@@ -64,10 +66,11 @@ export class KeepAliveLoad {
   /** Loops that ask nobody, and end when they are not let in: until then whatever is answered must be answered well. */
   insist(loops: number, todo: (n: number) => Todo): void {
     const loop = async (start: number): Promise<void> => {
+      const agent = this.#agent();
       for (let n = start; ; n += loops) {
         const wanted = todo(n);
         // oxlint-disable-next-line no-await-in-loop -- a loop is one client
-        const outcome = await this.#call(wanted);
+        const outcome = await this.#call(wanted, agent);
         if ('status' in outcome) {
           if (outcome.status >= 300) this.failures.push(`${wanted.method} ${wanted.path}: ${outcome.status}`);
           // A connection that was idle may be closed while a request is on its way: clients try again on a new one.
@@ -82,21 +85,28 @@ export class KeepAliveLoad {
 
   /** One request more, beside the loops. */
   async once(todo: Todo): Promise<number | string> {
-    const outcome = await this.#call(todo);
+    const outcome = await this.#call(todo, this.#agent());
     return 'status' in outcome ? outcome.status : outcome.refused;
   }
 
   /** Resolves when all loops have ended, and ends the connections: also those of {@link once}. */
   async ended(): Promise<void> {
     await Promise.all(this.#loops);
-    this.#agent.destroy();
+    for (const agent of this.#agents) agent.destroy();
   }
 
-  #call({ method, path, body }: Todo): Promise<Outcome> {
+  /** Each client has one connection: a shared one would be found closed by whoever comes after its last user. */
+  #agent(): Agent {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    this.#agents.push(agent);
+    return agent;
+  }
+
+  #call({ method, path, body }: Todo, agent: Agent): Promise<Outcome> {
     return new Promise((resolve) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
       const headers = text === undefined ? {} : { 'content-type': 'application/json' };
-      const sent = request(this.#url + path, { method, headers, agent: this.#agent }, (response) => {
+      const sent = request(this.#url + path, { method, headers, agent }, (response) => {
         const status = response.statusCode!;
         response.resume();
         response.on('end', () => {
