@@ -102,6 +102,13 @@ describe('a guarded method', () => {
     breakers.get('many').forceOpen();
     expect(await all(prices.orOne())).toEqual([0]);
     expect(await all(prices.orMany())).toEqual([8, 9]);
+    for await (const value of prices.orMany()) if (value === 8) break;
+    breakers.get('one').reset();
+    expect(await all(prices.orOne())).toEqual([1, 2]);
+    for await (const value of prices.orOne()) if (value === 1) break;
+    prices.fails = true;
+    await expect(all(prices.orOne())).rejects.toBe(DOWN);
+    expect(breakers.get('one').report()).toMatchObject({ state: 'closed', failures: 1 });
   });
 
   it('does not take the refusal of a call within for its own, even by the same breaker', async () => {

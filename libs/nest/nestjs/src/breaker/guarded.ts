@@ -31,7 +31,7 @@ export function guarded(guard: Guard, place: Place, call: () => unknown): unknow
     return fallback(error as CircuitOpenError);
   };
   return place.gives === 'iterator'
-    ? orElse(result as AsyncIterable<unknown>, refused)
+    ? orElse(result as AsyncIterableIterator<unknown>, refused)
     : (result as Promise<unknown>).catch(refused);
 }
 
@@ -84,18 +84,38 @@ function follow(call: () => Observable<unknown>, observer: Observer<unknown>): U
   }
 }
 
-/** A generator's values, or what stands in for all of them: those of an iterable, else one value. */
-async function* orElse(
-  values: AsyncIterable<unknown>,
+/**
+ * A generator's values, or what stands in for all of them: those of an iterable, else one value. No generator itself: one that is left while it
+ * waits for a value would only hear of it when that has come.
+ */
+function orElse(
+  values: AsyncIterableIterator<unknown>,
   refused: (error: unknown) => unknown,
-): AsyncGenerator<unknown, void> {
-  try {
-    yield* values;
-  } catch (error) {
-    const answer = await refused(error);
-    if (isAsyncIterable(answer)) yield* answer;
-    else yield answer;
-  }
+): AsyncIterableIterator<unknown> {
+  let source: AsyncIterator<unknown> = values;
+  const instead = async (error: unknown): Promise<IteratorResult<unknown>> => {
+    source = iteratorOf(await refused(error));
+    return source.next();
+  };
+  return {
+    next: async () => (source === values ? source.next().catch(instead) : source.next()),
+    return: async (value) => (await source.return?.(value)) ?? { done: true, value },
+    throw: async (error) => {
+      if (source.throw === undefined) throw error;
+      return source.throw(error);
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+function iteratorOf(answer: unknown): AsyncIterator<unknown> {
+  return isAsyncIterable(answer) ? answer[Symbol.asyncIterator]() : one(answer);
+}
+
+async function* one(value: unknown): AsyncGenerator<unknown, void> {
+  yield value;
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
