@@ -20,6 +20,13 @@ describe('health around the death of the primary', () => {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       expect([path, await status(`/health/${path}`)]).toEqual([path, 200]);
     }
+    expect((await demo.get('/health')).body.details).toMatchObject({
+      orders: { status: 'up' },
+      analytics: { status: 'up' },
+      'orders-saturation': { status: 'up' },
+      'orders-router': { status: 'up', primary: 'orders.primary', replicas: 2 },
+      pricing: { status: 'up', state: 'closed' },
+    });
     expect((await demo.get('/health/pools')).body).toMatchObject({
       overall: 'healthy',
       pools: { 'orders.primary': { healthy: true } },

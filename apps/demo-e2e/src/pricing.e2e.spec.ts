@@ -67,3 +67,33 @@ describe('the breaker around the pricing service', () => {
     expect(statuses(await several(THRESHOLD + 1))).toEqual([...Array<number>(THRESHOLD).fill(502), 503]);
   });
 });
+
+describe('the discount, behind the same breaker', () => {
+  const discount = (): Promise<Answer> => demo.get('/pricing/discount');
+
+  it('falls back while the service is left in peace, and only then', async () => {
+    await demo.post('/faults/pricing/up');
+    await until('the service was asked again', async () => {
+      const { body } = await discount();
+      return body.from === 'the pricing service' && (await price()).status === 200 ? true : undefined;
+    });
+    expect((await discount()).body).toEqual({ percent: 5, from: 'the pricing service' });
+    await until('the breaker was closed', async () => {
+      await discount();
+      const { body } = await demo.get('/health');
+      return body.details.pricing.state === 'closed' ? true : undefined;
+    });
+    await demo.post('/faults/pricing/down');
+    const failed = [await discount(), await discount(), await discount()];
+    expect(statuses(failed)).toEqual(Array(THRESHOLD).fill(502));
+    const before = await calls();
+    expect(await discount()).toMatchObject({ status: 200, body: { percent: 0, from: 'the fallback' } });
+    expect(await calls()).toBe(before);
+    expect((await price()).status).toBe(503);
+    const health = await demo.get('/health');
+    say(`discount: ${statuses(failed).join(' ')}, then from the fallback; health ${health.body.status}`);
+    // Degraded, and so not out of service.
+    expect(health).toMatchObject({ status: 200, body: { details: { pricing: { status: 'degraded' } } } });
+    expect((await demo.get('/health/ready')).status).toBe(200);
+  });
+});

@@ -32,10 +32,13 @@ const wrongNames = {
 
 describe('the registry of names', () => {
   it('is inferred from the module', () => {
-    const names: Record<PoolName, true> = { orders: true, analytics: true };
+    const names: Record<PoolName, true> = { orders: true, analytics: true, branches: true };
     const routers: Record<RouterName, true> = { orders: true };
     expect(pools.module.name).toBe('PoolingModule');
     expect([WrongFace, RightFaces, wrongNames]).toHaveLength(3);
-    expect([Object.keys(names), Object.keys(routers)]).toEqual([['orders', 'analytics'], ['orders']]);
+    expect([Object.keys(names), Object.keys(routers)]).toEqual([
+      ['orders', 'analytics', 'branches'],
+      ['orders'],
+    ]);
   });
 });

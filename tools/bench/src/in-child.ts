@@ -4,9 +4,15 @@ import type { Row } from '@nest-pooling/report';
 /**
  * Runs a part of a benchmark in a process of its own: with a heap and a compiler that no other part has used,
  * and where what one part turns on (an AsyncLocalStorage, for one) does not cost the others.
+ *
+ * @param node The program to run it with; default the present one.
  */
-export async function inChild(file: URL, part: string): Promise<readonly Row[]> {
-  const child = fork(file, [part], { serialization: 'advanced' });
+export async function inChild(
+  file: URL,
+  part: string,
+  node: string = process.execPath,
+): Promise<readonly Row[]> {
+  const child = fork(file, [part], { serialization: 'advanced', execPath: node });
   let rows: readonly Row[] | undefined;
   child.on('message', (message) => {
     rows = message as readonly Row[];

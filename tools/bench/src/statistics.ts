@@ -17,7 +17,7 @@ export interface Measurement {
 /** The subjects of one run by name; round `i` of each ran next to round `i` of the others. */
 export type Measurements = ReadonlyMap<string, Measurement>;
 
-/** A quotient of two subjects over all rounds. */
+/** A quotient, or a difference, of two subjects over all rounds. */
 export interface Comparison {
   readonly median: number;
   /** The middle half of the rounds lies between these. */
@@ -34,8 +34,19 @@ export function compare(
 ): Comparison {
   const over = measurementOf(all, subject).samples;
   const under = measurementOf(all, of).samples;
-  const ratios = over.map((sample, round) => sample[figure] / under[round]![figure]);
-  return { median: median(ratios), low: quantile(ratios, 0.25), high: quantile(ratios, 0.75) };
+  return middle(over.map((sample, round) => sample[figure] / under[round]![figure]));
+}
+
+/** By how much `subject` is more than `of`, round by round: what disturbs a round disturbs both. */
+export function difference(
+  all: Measurements,
+  figure: Exclude<Figure, 'bytes'>,
+  subject: string,
+  of: string,
+): Comparison {
+  const over = measurementOf(all, subject).samples;
+  const under = measurementOf(all, of).samples;
+  return middle(over.map((sample, round) => sample[figure] - under[round]![figure]));
 }
 
 /** One figure of one subject per operation: the median of its rounds. */
@@ -48,6 +59,10 @@ function measurementOf(all: Measurements, name: string): Measurement {
   const found = all.get(name);
   if (!found) throw new Error(`No subject '${name}' was measured: ${[...all.keys()].join(', ')}`);
   return found;
+}
+
+function middle(values: readonly number[]): Comparison {
+  return { median: median(values), low: quantile(values, 0.25), high: quantile(values, 0.75) };
 }
 
 export function median(values: readonly number[]): number {

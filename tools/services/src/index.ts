@@ -1,3 +1,4 @@
+export { cached, type CacheEntry } from './cache-folder.js';
 export type { CertificateFiles, Certificates } from './certificates.js';
 export type { PostgresClusterOptions } from './cluster-options.js';
 export { ServicesError, type ServicesErrorCode } from './errors.js';

@@ -1,6 +1,5 @@
-import type { ServerResponse } from 'node:http';
 import { Controller, Get, Res } from '@nestjs/common';
-import { servedBy } from '../http/served-by.js';
+import { servedBy, type HttpAnswer } from '../http/served-by.js';
 import { AnalyticsService, type DayRevenue } from './analytics.service.js';
 
 @Controller('analytics')
@@ -9,7 +8,7 @@ export class AnalyticsController {
 
   @Get('revenue')
   async revenue(
-    @Res({ passthrough: true }) response: ServerResponse,
+    @Res({ passthrough: true }) response: HttpAnswer,
   ): Promise<{ store: string; orders: number; revenueCents: number; days: readonly DayRevenue[] }> {
     const { node, value: days } = await this.analytics.revenue();
     servedBy(response, node);

@@ -17,6 +17,19 @@ export class HealthController {
     return { status: 'ok' };
   }
 
+  /** How everything is, for humans: what is degraded is no reason to take the shop out of service. */
+  @Get()
+  @HealthCheck()
+  all(): Promise<HealthCheckResult> {
+    return this.health.check([
+      () => this.pools.ping('orders', 'orders', { timeoutMs: 800, cacheMs: 500 }),
+      () => this.pools.ping('analytics', 'analytics', { timeoutMs: 800, cacheMs: 500 }),
+      () => this.pools.saturation('orders-saturation', 'orders', { degradedAt: 0.8 }),
+      () => this.pools.router('orders-router', 'orders', { minReplicas: 1, maxLagMs: 10_000 }),
+      () => this.pools.breaker('pricing', 'pricing'),
+    ]);
+  }
+
   /** The shop can do its work: both databases answer. */
   @Get('ready')
   @HealthCheck()

@@ -1,4 +1,7 @@
-import type { ServerResponse } from 'node:http';
+/** What the answers of Express and of Fastify have in common. */
+export interface HttpAnswer {
+  header(name: string, value: string): unknown;
+}
 
 /** A result, and the id of the node that gave it. */
 export interface Served<T> {
@@ -7,6 +10,6 @@ export interface Served<T> {
 }
 
 /** Tells the client which node has answered. */
-export function servedBy(response: ServerResponse, node: string): void {
-  response.setHeader('X-Served-By', node);
+export function servedBy(response: HttpAnswer, node: string): void {
+  response.header('X-Served-By', node);
 }

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import {
   Body,
   Controller,
@@ -10,7 +9,7 @@ import {
   Res,
   UseInterceptors,
 } from '@nestjs/common';
-import { servedBy } from '../http/served-by.js';
+import { servedBy, type HttpAnswer } from '../http/served-by.js';
 import {
   batchSchema,
   idSchema,
@@ -33,7 +32,7 @@ export class OrdersController {
   @Post()
   async place(
     @Body({ schema: newOrderSchema }) order: NewOrder,
-    @Res({ passthrough: true }) response: ServerResponse,
+    @Res({ passthrough: true }) response: HttpAnswer,
   ): Promise<Order> {
     const { node, value } = await this.orders.place(order);
     servedBy(response, node);
@@ -43,7 +42,7 @@ export class OrdersController {
   @Post('batch')
   async placeAll(
     @Body({ schema: batchSchema }) { orders }: Batch,
-    @Res({ passthrough: true }) response: ServerResponse,
+    @Res({ passthrough: true }) response: HttpAnswer,
   ): Promise<{ count: number; totalCents: number; orders: readonly Order[] }> {
     const { node, value } = await this.orders.placeAll(orders);
     servedBy(response, node);
@@ -54,7 +53,7 @@ export class OrdersController {
   @Get()
   async list(
     @Query({ schema: listSchema }) query: ListQuery,
-    @Res({ passthrough: true }) response: ServerResponse,
+    @Res({ passthrough: true }) response: HttpAnswer,
   ): Promise<OrderList> {
     const { node, value } = await this.orders.list(query);
     servedBy(response, node);
@@ -64,7 +63,7 @@ export class OrdersController {
   @Get(':id')
   async find(
     @Param({ schema: idSchema }) { id }: OrderId,
-    @Res({ passthrough: true }) response: ServerResponse,
+    @Res({ passthrough: true }) response: HttpAnswer,
   ): Promise<Order> {
     const { node, value } = await this.orders.find(id);
     servedBy(response, node);

@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { InjectRouter } from '@nest-pooling/nestjs';
 import { ReadReplicaRouter, RoutingError } from '@nest-pooling/routing';
+import type { HttpAnswer } from '../http/served-by.js';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 
 /** Carries what a client must see from one of its requests to the next, whichever instance of the shop serves that. */
@@ -20,16 +21,16 @@ export class ReadYourWritesInterceptor implements NestInterceptor {
     const token = http.getRequest<IncomingMessage>().headers[TOKEN_HEADER.toLowerCase()];
     const handled = this.orders.runWithToken(typeof token === 'string' ? token : undefined, async () => {
       const answer = await lastValueFrom(next.handle());
-      await this.#hand(http.getResponse<ServerResponse>());
+      await this.#hand(http.getResponse<HttpAnswer>());
       return answer;
     });
     return from(handled);
   }
 
-  async #hand(response: ServerResponse): Promise<void> {
+  async #hand(response: HttpAnswer): Promise<void> {
     try {
       const token = await this.orders.token();
-      if (token !== undefined) response.setHeader(TOKEN_HEADER, token);
+      if (token !== undefined) response.header(TOKEN_HEADER, token);
     } catch (error) {
       // The primary is gone since it has written. What was written stands, so that the answer is what it is.
       if (!(error instanceof RoutingError)) throw error;

@@ -2,8 +2,7 @@ import { Controller, Get, Param } from '@nestjs/common';
 import { CircuitBreaker } from '@nest-pooling/nestjs';
 import { z } from 'zod';
 import { skuSchema } from '../http/sku.js';
-import { classifyPricing } from './pricing-failure.js';
-import { PricingService, type Price } from './pricing.service.js';
+import { PricingService, type Discount, type Price } from './pricing.service.js';
 
 const priceOf = z.object({ sku: skuSchema });
 
@@ -11,16 +10,15 @@ const priceOf = z.object({ sku: skuSchema });
 export class PricingController {
   constructor(private readonly pricing: PricingService) {}
 
-  /** After three failures in a row the pricing service is left in peace for two seconds. */
+  /** The service's method has a breaker, the same one, and a fallback. */
+  @Get('discount')
+  discount(): Promise<Discount> {
+    return this.pricing.discount();
+  }
+
+  /** The breaker stands in the options of the module. */
   @Get(':sku')
-  @CircuitBreaker({
-    name: 'pricing',
-    failureThreshold: 3,
-    openMs: 2_000,
-    maxOpenMs: 10_000,
-    successThreshold: 2,
-    classify: classifyPricing,
-  })
+  @CircuitBreaker('pricing')
   price(@Param({ schema: priceOf }) { sku }: { sku: string }): Promise<Price> {
     return this.pricing.priceOf(sku);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { analyticsIn, portIn, startProblem, UsageError } from './problems.js';
+import { analyticsIn, platformIn, portIn, startProblem, UsageError } from './problems.js';
 
 describe('portIn', () => {
   it.each([
@@ -25,6 +25,19 @@ describe('analyticsIn', () => {
 
   it.each(['SQLite', 'mysql', ' sqlite'])('refuses %p', (text) => {
     expect(() => analyticsIn(text)).toThrow(UsageError);
+  });
+});
+
+describe('platformIn', () => {
+  it.each([
+    [undefined, 'express'],
+    ['', 'express'],
+    ['express', 'express'],
+    ['fastify', 'fastify'],
+  ])('reads %p', (text, choice) => expect(platformIn(text)).toBe(choice));
+
+  it.each(['Fastify', 'koa', ' express'])('refuses %p', (text) => {
+    expect(() => platformIn(text)).toThrow(UsageError);
   });
 });
 

@@ -29,6 +29,20 @@ export function analyticsIn(text: string | undefined): AnalyticsChoice {
   throw new UsageError(`DEMO_ANALYTICS must be mariadb or sqlite (got ${JSON.stringify(text)}).`);
 }
 
+/** What serves HTTP. */
+export type PlatformChoice = 'express' | 'fastify';
+
+/**
+ * What is to serve HTTP, from the environment: Express when there is nothing.
+ *
+ * @throws UsageError for what is neither.
+ */
+export function platformIn(text: string | undefined): PlatformChoice {
+  if (text === undefined || text === '') return 'express';
+  if (text === 'express' || text === 'fastify') return text;
+  throw new UsageError(`DEMO_PLATFORM must be express or fastify (got ${JSON.stringify(text)}).`);
+}
+
 /** What to say about an error that kept the demo from starting. */
 export function startProblem(error: unknown): string {
   if (error instanceof UsageError) return error.message;

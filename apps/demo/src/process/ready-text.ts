@@ -18,9 +18,12 @@ Try:
   curl -i ${url}/orders ${order}
   curl -i '${url}/orders?limit=2&strategy=round-robin'
   curl -i ${url}/orders/1
-  curl -i ${url}/pricing/espresso
+  curl -i ${url}/pricing/espresso             # also: discount, which has a fallback
+  curl -i ${url}/checkout ${order}
+  curl -i ${url}/reports/replica              # or primary, strong, slow?ms=500
+  curl -i ${url}/branch/notes -H 'x-branch: north'
   curl -i ${url}/analytics/revenue
-  curl -i ${url}/health/ready          # also: live, db, pools
+  curl -i ${url}/health                # also: ready, live, db, pools
   curl -i -X POST ${url}/faults/replicas/1/kill      # or restart, freeze, thaw
   curl -i -X POST ${url}/faults/primary/kill         # or restart
   curl -i -X POST ${url}/faults/replicas/1/promote   # when the primary is dead

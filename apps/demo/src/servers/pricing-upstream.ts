@@ -71,6 +71,7 @@ export class PricingUpstream {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     this.#calls++;
     if (this.#state === 'down') return reply(response, 500, { error: 'NullPointer at PriceBook.java:42' });
+    if (request.url === '/discount') return reply(response, 200, { percent: 5 });
     const sku = /^\/prices\/([^/?]+)$/.exec(request.url ?? '')?.[1] ?? '';
     const cents = Object.hasOwn(PRICES, sku) ? PRICES[sku] : undefined;
     if (cents === undefined) return reply(response, 404, { error: 'unknown sku' });

@@ -1,4 +1,5 @@
 import type { SqlPool } from '@nest-pooling/sql';
+import { BRANCHES } from '../branches/branches.js';
 
 /** Several instances of the shop may start at once; `CREATE … IF NOT EXISTS` alone is no protection from each other. */
 export const SETUP_LOCK = 'SELECT pg_advisory_xact_lock(7305)';
@@ -25,6 +26,18 @@ const STATEMENTS = [
      AS seed (sku, quantity, customer, days)
    JOIN products USING (sku)
    WHERE NOT EXISTS (SELECT FROM orders)`,
+  `CREATE TABLE IF NOT EXISTS stock (
+     sku text PRIMARY KEY REFERENCES products,
+     units int NOT NULL CHECK (units >= 0)
+   )`,
+  'INSERT INTO stock (sku, units) SELECT sku, 1000 FROM products ON CONFLICT (sku) DO NOTHING',
+  ...BRANCHES.flatMap((branch) => [
+    `CREATE SCHEMA IF NOT EXISTS branch_${branch}`,
+    `CREATE TABLE IF NOT EXISTS branch_${branch}.notes (
+       id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+       text text NOT NULL
+     )`,
+  ]),
 ];
 
 const REVENUE = `

@@ -1,4 +1,5 @@
-import type { BreakerState } from './breaker-transition.js';
+import type { BreakerRecord, BreakerState } from './breaker-transition.js';
+import { WindowRule } from './window-rule.js';
 
 /** A change of `CircuitBreaker.state`. */
 export interface BreakerChange {
@@ -40,4 +41,15 @@ export interface BreakerReport {
   readonly rejected: number;
   /** When a call may be admitted, in whole milliseconds from now; see `CircuitBreaker.retryAfterMs`. */
   readonly retryAfterMs: number;
+}
+
+/** The numbers of a breaker in the state of `record`. */
+export function reportOf(
+  name: string,
+  { permit: _, until: __, trials, ...told }: BreakerRecord,
+  window: WindowRule | undefined,
+  rejected: number,
+  retryAfterMs: number,
+): BreakerReport {
+  return { name, ...told, trials: trials.length, ...WindowRule.rates(window), rejected, retryAfterMs };
 }

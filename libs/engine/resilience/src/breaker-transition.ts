@@ -1,3 +1,4 @@
+import type { Scheduler } from '@nest-pooling/core';
 import type { CircuitBreakerOptions } from './breaker-options.js';
 
 /**
@@ -120,6 +121,17 @@ export function nextBreaker(
     default:
       return event satisfies never;
   }
+}
+
+/** In how many whole milliseconds a call may be admitted; the clock is read only where that depends on it. */
+export function waitOf(
+  { state, until, trials }: BreakerRecord,
+  rules: BreakerRules,
+  clock: Pick<Scheduler, 'now'>,
+): number {
+  if (state === 'forced-open') return rules.maxOpenMs;
+  if (state === 'half-open') return trials.length < rules.halfOpenPermits ? 0 : 1;
+  return state === 'open' ? Math.max(0, Math.ceil(until - clock.now())) : 0;
 }
 
 type Outcome = 'succeeded' | 'failed' | 'neutral';

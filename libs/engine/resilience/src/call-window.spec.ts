@@ -28,12 +28,12 @@ describe('TimeWindow', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const env = new VirtualEnv();
-        const window = new TimeWindow(1_000, env.scheduler);
+        const window = new TimeWindow(1_000);
         const seen: { at: number; one: number }[] = [];
         for (const { wait, one } of steps) {
           await env.advance(wait);
-          window.add(one);
           const now = env.scheduler.now();
+          window.add(one, now);
           seen.push({ at: now, one });
           // The part that is being filled, and the nine before it.
           const from = 100 * (Math.floor(now / 100) - 9);
@@ -45,13 +45,13 @@ describe('TimeWindow', () => {
 
   test('forgets all after a quiet while, and when it is cleared', async () => {
     const env = new VirtualEnv();
-    const window = new TimeWindow(1_000, env.scheduler);
-    for (let at = 0; at < 20; at++) window.add(FAILED);
+    const window = new TimeWindow(1_000);
+    for (let at = 0; at < 20; at++) window.add(FAILED, env.scheduler.now());
     await env.advance(3_600_000);
-    window.add(FAILED);
+    window.add(FAILED, env.scheduler.now());
     expect(window).toMatchObject({ calls: 1, failures: 1, slow: 0 });
     window.clear();
-    window.add(FINE);
+    window.add(FINE, env.scheduler.now());
     expect(window).toMatchObject({ calls: 1, failures: 0, slow: 0 });
   });
 });

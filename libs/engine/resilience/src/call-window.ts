@@ -1,4 +1,3 @@
-import type { Scheduler } from '@nest-pooling/core';
 import type { BreakerWindowOptions } from './window-options.js';
 
 /** A call that succeeded in good time. */
@@ -16,15 +15,15 @@ export interface CallWindow {
   readonly failures: number;
   /** Those that were slow. */
   readonly slow: number;
-  /** One more: {@link FINE}, or {@link FAILED} and {@link SLOW} added up. */
-  add(outcome: number): void;
+  /** One more: {@link FINE}, or {@link FAILED} and {@link SLOW} added up. Only a window of time asks for `now`. */
+  add(outcome: number, now: number): void;
   /** Forgets all. */
   clear(): void;
 }
 
 /** The window that these options mean. */
-export function callWindow({ calls, ms }: BreakerWindowOptions, scheduler: Scheduler): CallWindow {
-  return calls === undefined ? new TimeWindow(ms!, scheduler) : new CountWindow(calls);
+export function callWindow({ calls, ms }: BreakerWindowOptions): CallWindow {
+  return calls === undefined ? new TimeWindow(ms!) : new CountWindow(calls);
 }
 
 /** The last `size` calls. It reads no clock: calls of an hour ago count as long as there were no others since. */
@@ -42,8 +41,9 @@ export class CountWindow implements CallWindow {
   add(outcome: number): void {
     const outcomes = this.#outcomes;
     const at = this.#next;
-    if (this.calls === outcomes.length) this.#count(outcomes[at]!, -1);
-    else this.calls++;
+    const oldest = outcomes[at]!;
+    if (this.calls < outcomes.length) this.calls++;
+    else if (oldest !== FINE) this.#count(oldest, -1);
     outcomes[at] = outcome;
     if (outcome !== FINE) this.#count(outcome, 1);
     this.#next = at + 1 === outcomes.length ? 0 : at + 1;
@@ -75,18 +75,17 @@ export class TimeWindow implements CallWindow {
   readonly #parts = new Float64Array(3 * PARTS);
   /** The number of the part that is being filled, counted from the beginning of time. */
   #part = -1;
+  /** Where it is in `#parts`, and when it ends: so there is nothing to divide at a call. */
+  #at = 0;
+  #until = -Infinity;
 
-  constructor(
-    ms: number,
-    private readonly scheduler: Scheduler,
-  ) {
+  constructor(ms: number) {
     this.#partMs = ms / PARTS;
   }
 
-  add(outcome: number): void {
-    const part = Math.floor(this.scheduler.now() / this.#partMs);
-    if (part !== this.#part) this.#turn(part);
-    const at = 3 * (part % PARTS);
+  add(outcome: number, now: number): void {
+    if (now >= this.#until) this.#turn(now);
+    const at = this.#at;
     const parts = this.#parts;
     parts[at]!++;
     this.calls++;
@@ -104,7 +103,8 @@ export class TimeWindow implements CallWindow {
     this.calls = this.failures = this.slow = 0;
   }
 
-  #turn(part: number): void {
+  #turn(now: number): void {
+    const part = Math.floor(now / this.#partMs);
     const parts = this.#parts;
     const last = Math.max(this.#part, part - PARTS);
     for (let old = last + 1; old <= part; old++) {
@@ -115,5 +115,7 @@ export class TimeWindow implements CallWindow {
       parts.fill(0, at, at + 3);
     }
     this.#part = part;
+    this.#at = 3 * (part % PARTS);
+    this.#until = (part + 1) * this.#partMs;
   }
 }

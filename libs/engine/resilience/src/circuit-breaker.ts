@@ -1,5 +1,5 @@
 import { Listeners, systemEnv, withoutStack, type Env } from '@nest-pooling/core';
-import type { BreakerChange, BreakerReport } from './breaker-report.js';
+import { reportOf, type BreakerChange, type BreakerReport } from './breaker-report.js';
 import {
   countsAsFailure,
   resolveBreakerOptions,
@@ -11,12 +11,14 @@ import {
   closed,
   expired,
   nextBreaker,
+  waitOf,
   type BreakerEvent,
   type BreakerRecord,
   type BreakerState,
 } from './breaker-transition.js';
 import { FAILED, FINE, SLOW } from './call-window.js';
 import { CircuitOpenError } from './error.js';
+import { FreeCalls, GuardedCall } from './guarded-call.js';
 import { WindowRule } from './window-rule.js';
 
 /**
@@ -40,10 +42,15 @@ export class CircuitBreaker {
   readonly #options: ResolvedBreakerOptions;
   readonly #slowMs: number;
   readonly #window: WindowRule | undefined;
+  /** Whether the time at which a call ends matters. */
+  readonly #clocked: boolean;
   readonly #env: Env;
   #record: BreakerRecord;
   /** The permit of every call, where all are admitted; else 0. */
   #pass: Permit;
+  /** What calls of this generation share, unless each is timed. */
+  #shared: GuardedCall | undefined;
+  readonly #calls = new FreeCalls(this);
   #rejected = 0;
   readonly #listeners = new Listeners<{ change: BreakerChange }>();
 
@@ -54,9 +61,11 @@ export class CircuitBreaker {
     this.#env = env;
     const { window, slowCallMs } = this.#options;
     this.#slowMs = slowCallMs;
-    this.#window = window === undefined ? undefined : new WindowRule(window, slowCallMs, env.scheduler);
+    this.#window = window === undefined ? undefined : new WindowRule(window, slowCallMs);
+    this.#clocked = slowCallMs !== Infinity || window?.ms !== undefined;
     this.#record = closed(env.scheduler.now(), 0);
     this.#pass = this.#record.permit;
+    this.#share();
   }
 
   /** The state. An open one turns half-open at the first call after its time, not by itself. */
@@ -69,10 +78,7 @@ export class CircuitBreaker {
    * knows: it is `maxOpenMs`. While all trial calls are under way it is 1.
    */
   get retryAfterMs(): number {
-    const { state, until, trials } = this.#record;
-    if (state === 'forced-open') return this.#options.maxOpenMs;
-    if (state === 'half-open') return trials.length < this.#options.halfOpenPermits ? 0 : 1;
-    return state === 'open' ? Math.max(0, Math.ceil(until - this.#env.scheduler.now())) : 0;
+    return waitOf(this.#record, this.#options, this.#env.scheduler);
   }
 
   /**
@@ -80,19 +86,18 @@ export class CircuitBreaker {
    *
    * @throws CircuitOpenError (`BREAKER_OPEN`) if it is not admitted; `fn` was not called then
    */
-  async run<R>(fn: () => Promise<R> | R): Promise<R> {
+  run<R>(fn: () => Promise<R> | R): Promise<R> {
     const permit = this.tryEnter();
-    if (permit === 0) throw this.rejection();
-    const began = this.moment();
-    let result: R;
+    if (permit === 0) return Promise.reject(this.rejection());
+    const { succeeded, failed } = this.#shared ?? this.#calls.take(permit, this.moment());
+    let result: Promise<R> | R;
     try {
-      result = await fn();
+      result = fn();
     } catch (error) {
-      this.fail(permit, error, began);
-      throw error;
+      result = Promise.reject(error);
     }
-    this.succeed(permit, began);
-    return result;
+    // Not an async function: that would cost a frame and a promise more.
+    return Promise.resolve(result).then(succeeded, failed);
   }
 
   /** A permit for one call, or 0: throw {@link rejection} then. For callers that can do without the promise of {@link run}. */
@@ -107,11 +112,12 @@ export class CircuitBreaker {
 
   /** The call succeeded. It may have been slow if it is said when it `began`. */
   succeed(permit: Permit, began = Infinity): void {
-    const slow = this.#slow(began);
+    const now = this.#clocked ? this.#env.scheduler.now() : 0;
+    const slow = now - began > this.#slowMs;
     if (this.#pass === 0) this.#apply({ type: slow ? 'failed' : 'succeeded', permit });
     else {
       if (this.#record.failures !== 0) this.#record = cleared(this.#record, permit);
-      if (this.#window !== undefined) this.#note(permit, slow ? SLOW : FINE);
+      if (this.#window !== undefined) this.#note(permit, slow ? SLOW : FINE, now);
     }
   }
 
@@ -119,7 +125,8 @@ export class CircuitBreaker {
   fail(permit: Permit, error?: unknown, began = Infinity): void {
     if (error !== undefined && !countsAsFailure(this.#options.classify, error)) return this.neutral(permit);
     if (this.#window !== undefined && this.#pass !== 0) {
-      this.#note(permit, this.#slow(began) ? FAILED + SLOW : FAILED);
+      const now = this.#clocked ? this.#env.scheduler.now() : 0;
+      this.#note(permit, now - began > this.#slowMs ? FAILED + SLOW : FAILED, now);
     }
     // Where the window has just opened it, this is a late result.
     this.#apply({ type: 'failed', permit });
@@ -154,15 +161,7 @@ export class CircuitBreaker {
 
   /** Its numbers now. */
   report(): BreakerReport {
-    const { permit: _, until: __, trials, ...told } = this.#record;
-    return {
-      name: this.name,
-      ...told,
-      trials: trials.length,
-      ...WindowRule.rates(this.#window),
-      rejected: this.#rejected,
-      retryAfterMs: this.retryAfterMs,
-    };
+    return reportOf(this.name, this.#record, this.#window, this.#rejected, this.retryAfterMs);
   }
 
   /**
@@ -179,15 +178,11 @@ export class CircuitBreaker {
     return permit;
   }
 
-  #slow(began: number): boolean {
-    return this.#slowMs !== Infinity && this.#env.scheduler.now() - began > this.#slowMs;
-  }
-
   /** A call of the present generation has ended, while all are admitted. */
-  #note(permit: Permit, outcome: number): void {
+  #note(permit: Permit, outcome: number, now: number): void {
     if (permit !== this.#pass || this.#record.state !== 'closed') return;
     const window = this.#window!;
-    if (window.add(outcome)) this.#apply({ type: 'tripped', permit, failures: window.failures });
+    if (window.add(outcome, now)) this.#apply({ type: 'tripped', permit, failures: window.failures });
   }
 
   /** Returns the permit that `event` brought into being, or 0. */
@@ -207,9 +202,19 @@ export class CircuitBreaker {
     this.#record = after;
     this.#pass = to === 'closed' || to === 'disabled' ? permit : 0;
     // Another generation: what was counted was counted for the one before.
-    if (permit !== before) this.#window?.clear();
+    if (permit !== before) {
+      this.#window?.clear();
+      this.#share();
+    }
     if (to === from) return;
     const openMs = to === 'open' ? after.until - after.since : 0;
     this.#listeners.emit('change', { breaker: this.name, from, to, failures, openMs });
+  }
+
+  #share(): void {
+    this.#shared = undefined;
+    if (this.#pass === 0 || this.#slowMs !== Infinity) return;
+    this.#shared = new GuardedCall(this);
+    this.#shared.permit = this.#pass;
   }
 }

@@ -1,4 +1,3 @@
-import type { Scheduler } from '@nest-pooling/core';
 import { callWindow, type CallWindow } from './call-window.js';
 import type { BreakerWindow } from './window-options.js';
 
@@ -20,8 +19,8 @@ export class WindowRule {
   readonly #rule: BreakerWindow;
   readonly #slowRate: number;
 
-  constructor(rule: BreakerWindow, slowCallMs: number, scheduler: Scheduler) {
-    this.#window = callWindow(rule, scheduler);
+  constructor(rule: BreakerWindow, slowCallMs: number) {
+    this.#window = callWindow(rule);
     this.#rule = rule;
     // Where no call is slow, no share of them may be reached by nothing.
     this.#slowRate = slowCallMs === Infinity ? Infinity : rule.slowRate;
@@ -32,10 +31,10 @@ export class WindowRule {
     return this.#window.failures;
   }
 
-  /** One more call has ended; whether a share is reached now. */
-  add(outcome: number): boolean {
+  /** One more call has ended, `now` where the window is one of time; whether a share is reached. */
+  add(outcome: number, now: number): boolean {
     const window = this.#window;
-    window.add(outcome);
+    window.add(outcome, now);
     const { calls, failures, slow } = window;
     const { minimumCalls, failureRate } = this.#rule;
     // A success may be the call that makes them enough.

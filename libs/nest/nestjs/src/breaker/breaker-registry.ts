@@ -4,6 +4,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { CircuitBreaker, type BreakerReport } from '@nest-pooling/resilience';
 import { BreakerConflictError, UnknownBreakerError } from '../errors/breaker-errors.js';
 import { containerEnv, registrationsOf } from '../module/registration.js';
+import { LEFT } from '../method/surround.js';
 import { classifyRouteError } from './route-failure.js';
 import { routesIn, type BreakerRoute, type RouteBreaker } from './route-breaker.js';
 
@@ -119,7 +120,9 @@ export class BreakerRegistry implements OnModuleInit {
   }
 
   #make(name: string, options: RouteBreaker['options'], declared: boolean): Entry {
-    const classify = options?.classify ?? classifyRouteError;
+    const judge = options?.classify ?? classifyRouteError;
+    // Whoever judges: that a caller has left a generator says nothing about what it asked.
+    const classify: typeof judge = (error) => (error === LEFT ? 'neutral' : judge(error));
     const breaker = new CircuitBreaker({ ...options, classify, name }, containerEnv(this.#container));
     const entry: Entry = { breaker, options, declared, routes: [] };
     this.#entries.set(name, entry);

@@ -9,7 +9,10 @@ import { ROUTE_BREAKER, type BreakerFallback, type RouteBreaker } from './route-
 export interface RouteBreakerOptions extends Partial<Omit<CircuitBreakerOptions, 'name'>> {
   /** Routes of the same name share one breaker. Default: `Controller.method`, one for each route. */
   readonly name?: string;
-  /** Answers in its place while the breaker refuses; may give a promise. Default: nothing does, the caller gets the `CircuitOpenError`. */
+  /**
+   * Answers in its place while the breaker refuses; may give a promise, and for a generator an async iterable, else it gives one value. Default:
+   * nothing does, the caller gets the `CircuitOpenError`.
+   */
   readonly fallback?: BreakerFallback;
 }
 

@@ -1,8 +1,18 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import type { CircuitBreaker } from '@nest-pooling/resilience';
-import { defer, Observable, throwError, type Subscriber } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { BreakerRegistry } from './breaker-registry.js';
-import { routeOf, type BreakerFallback } from './route-breaker.js';
+import { guardedObservable, type Guard } from './guarded.js';
+import { routeOf } from './route-breaker.js';
+
+/**
+ * Decorated both at its class and at the method, a handler is intercepted twice but must enter once. A property of the context, which is made
+ * for each call: to remember contexts elsewhere would cost more than all the rest.
+ */
+const ENTERED = Symbol('nest-pooling:breaker-entered');
+type Entered = { [ENTERED]?: boolean };
+
+type AnyClass = { readonly name: string };
+type Handler = { readonly name: string };
 
 /**
  * Guards handlers that carry `@CircuitBreaker`, in HTTP, RPC and WebSocket contexts alike. The decorator brings it
@@ -11,8 +21,8 @@ import { routeOf, type BreakerFallback } from './route-breaker.js';
 @Injectable()
 export class CircuitBreakerInterceptor implements NestInterceptor {
   readonly #registry: BreakerRegistry;
-  /** Decorated both at its class and at the method, a handler is intercepted twice but must enter once. */
-  readonly #entered = new WeakSet<ExecutionContext>();
+  /** By class and handler: metadata is looked up once. */
+  readonly #guards = new WeakMap<object, Map<object, Guard | undefined>>();
 
   /** Made by Nest. */
   constructor(registry: BreakerRegistry) {
@@ -21,63 +31,23 @@ export class CircuitBreakerInterceptor implements NestInterceptor {
 
   /** Calls the handler if its breaker lets it, and tells the breaker how it ended. */
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const route = routeOf(context.getClass(), context.getHandler());
-    if (route === undefined || this.#entered.has(context)) return next.handle();
-    this.#entered.add(context);
-    const breaker = this.#registry.forRoute(route);
+    const guard = this.#guardOf(context.getClass(), context.getHandler());
+    const call = context as ExecutionContext & Entered;
+    if (guard === undefined || call[ENTERED] === true) return next.handle();
+    call[ENTERED] = true;
     // Entered when it is subscribed to: an interceptor in front may never do so, and would keep the permit.
-    return new Observable((subscriber) => guard(breaker, route.breaker.fallback, next, subscriber));
+    return guardedObservable(guard, () => next.handle());
   }
-}
 
-function guard(
-  breaker: CircuitBreaker,
-  fallback: BreakerFallback | undefined,
-  next: CallHandler,
-  subscriber: Subscriber<unknown>,
-): () => void {
-  const permit = breaker.tryEnter();
-  if (permit === 0) {
-    const rejection = breaker.rejection();
-    const answer =
-      fallback === undefined ? throwError(() => rejection) : defer(async () => fallback(rejection));
-    const answering = answer.subscribe(subscriber);
-    return () => answering.unsubscribe();
-  }
-  const began = breaker.moment();
-  let settled = false;
-  const settle = (tell: () => void): void => {
-    if (settled) return;
-    settled = true;
-    tell();
-  };
-  const fail = (error: unknown): void => {
-    settle(() => breaker.fail(permit, error, began));
-    subscriber.error(error);
-  };
-  const inner = follow(next, {
-    next: (value) => subscriber.next(value),
-    error: fail,
-    complete: () => {
-      settle(() => breaker.succeed(permit, began));
-      subscriber.complete();
-    },
-  });
-  return () => {
-    // Still running: the client went away, which says nothing about the resource.
-    settle(() => breaker.neutral(permit));
-    inner.unsubscribe();
-  };
-}
-
-function follow(
-  next: CallHandler,
-  observer: { next(value: unknown): void; error(error: unknown): void; complete(): void },
-): { unsubscribe(): void } {
-  try {
-    return next.handle().subscribe(observer);
-  } catch (error) {
-    observer.error(error);
-    return { unsubscribe: () => {} };
+  #guardOf(type: AnyClass, handler: Handler): Guard | undefined {
+    let guards = this.#guards.get(type);
+    if (guards === undefined) this.#guards.set(type, (guards = new Map()));
+    let guard = guards.get(handler);
+    if (guard === undefined && !guards.has(handler)) {
+      const route = routeOf(type, handler);
+      guard = route && { breaker: this.#registry.forRoute(route), fallback: route.breaker.fallback };
+      guards.set(handler, guard);
+    }
+    return guard;
   }
 }

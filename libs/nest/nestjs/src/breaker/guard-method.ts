@@ -1,20 +1,13 @@
-import type { CircuitBreaker, CircuitOpenError } from '@nest-pooling/resilience';
-import { catchError, defer, throwError, type Observable } from 'rxjs';
 import { applicationOf, type Application } from '../method/application.js';
-import { failing, LEFT, surround } from '../method/surround.js';
-import { methodDecorator, type Place } from '../method/wrap-method.js';
-import { routeOf, type BreakerFallback } from './route-breaker.js';
+import { failing } from '../method/surround.js';
+import { methodDecorator } from '../method/wrap-method.js';
+import { guarded, type Guard } from './guarded.js';
+import { routeOf } from './route-breaker.js';
 
 /** Metadata that only those methods carry which Nest itself calls, through its interceptors. */
 const HANDLER_KEYS = ['method', 'microservices:pattern', 'websockets:message_mapping'];
 
 type AnyClass = { readonly name: string; readonly prototype: Record<PropertyKey, unknown> };
-
-/** What was found out about a method of a class. */
-interface Guard {
-  readonly breaker: CircuitBreaker;
-  readonly fallback: BreakerFallback | undefined;
-}
 
 /** Guards a method of a provider, which no interceptor ever sees; one that Nest calls itself is left to that. */
 export const guardMethod: MethodDecorator = (target, key, descriptor) =>
@@ -51,35 +44,4 @@ function isHandler(method: object): boolean {
   return keys.some(
     (key) => typeof key === 'string' && (HANDLER_KEYS.includes(key) || key.startsWith('graphql:')),
   );
-}
-
-function guarded({ breaker, fallback }: Guard, place: Place, call: () => unknown): unknown {
-  let rejection: CircuitOpenError | undefined;
-  const bracket = async <R>(work: () => Promise<R>): Promise<R> => {
-    const permit = breaker.tryEnter();
-    if (permit === 0) throw (rejection = breaker.rejection());
-    const began = breaker.moment();
-    try {
-      const result = await work();
-      breaker.succeed(permit, began);
-      return result;
-    } catch (error) {
-      if (error === LEFT) breaker.neutral(permit);
-      else breaker.fail(permit, error, began);
-      throw error;
-    }
-  };
-  const result = surround(place, bracket, call);
-  if (fallback === undefined) return result;
-  if (place.gives === 'observable') {
-    return (result as Observable<unknown>).pipe(
-      catchError((error: unknown) =>
-        error === rejection ? defer(async () => fallback(rejection!)) : throwError(() => error),
-      ),
-    );
-  }
-  return (result as Promise<unknown>).catch((error: unknown) => {
-    if (error !== rejection) throw error;
-    return fallback(rejection!);
-  });
 }

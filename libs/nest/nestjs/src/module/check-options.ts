@@ -9,6 +9,7 @@ const EXTRAS = [
   'health',
   'exceptionFilter',
   'breakers',
+  'shutdownDelayMs',
   'drainDeadlineMs',
   'closeTimeoutMs',
   'env',
@@ -116,6 +117,7 @@ function checkExtras(problems: Problems, extras: PoolingModuleExtras): void {
   problems.type('isGlobal', extras.isGlobal, 'boolean');
   problems.type('exceptionFilter', extras.exceptionFilter, 'boolean');
   problems.type('env', extras.env, 'object');
+  problems.duration('shutdownDelayMs', extras.shutdownDelayMs);
   problems.duration('drainDeadlineMs', extras.drainDeadlineMs);
   problems.duration('closeTimeoutMs', extras.closeTimeoutMs);
   checkHealth(problems, extras.health);

@@ -73,9 +73,9 @@ export function dynamicModule(
       },
       {
         provide: PoolLifecycle,
-        inject: [POOL_SET, PoolDirectory, ResourceScope],
-        useFactory: (set: PoolSet, directory: PoolDirectory, scope: ResourceScope) =>
-          new PoolLifecycle(set, directory, scope, { drainDeadlineMs, closeTimeoutMs }),
+        inject: [POOL_SET, ResourceScope],
+        useFactory: (set: PoolSet, scope: ResourceScope) =>
+          new PoolLifecycle(set, scope, { drainDeadlineMs, closeTimeoutMs }),
       },
       {
         // Waits for the pools, so that whoever injects the registry finds them in it.

@@ -35,6 +35,12 @@ export interface PoolingModuleExtras {
    * is declared here. A route that has no name of its own takes the one that is called `Controller.method`. Default: none.
    */
   readonly breakers?: Readonly<Record<string, DeclaredBreakerOptions>>;
+  /**
+   * How long the application still takes requests when it shuts down, in milliseconds: its health is unavailable from the beginning, and whoever
+   * sends requests must have time to see that. Default 0, for whoever runs without a load balancer; behind one, two periods of its probes.
+   * Answers end their keep-alive connections meanwhile. Not together with Nest's `return503OnClosing`, which refuses what comes then.
+   */
+  readonly shutdownDelayMs?: number;
   /** How long accepted work may take to finish when the application shuts down, in milliseconds. Default 10,000. */
   readonly drainDeadlineMs?: number;
   /**

@@ -4,6 +4,7 @@ import { PoolProber } from '../health/pool-prober.js';
 import { Application } from '../method/application.js';
 import { PoolDirectory } from '../registry/pool-directory.js';
 import { ResourceScope } from '../resources/resource-scope.js';
+import { LastRequests } from '../shutdown/last-requests.js';
 import { OVERRIDES } from './registration.js';
 
 /** What there is once per application, however many registrations there are. Imported by each of them. */
@@ -15,6 +16,7 @@ import { OVERRIDES } from './registration.js';
     PoolProber,
     BreakerRegistry,
     ResourceScope,
+    LastRequests,
     { provide: OVERRIDES, useValue: new Map() },
   ],
   exports: [PoolDirectory, PoolProber, BreakerRegistry, ResourceScope, OVERRIDES],

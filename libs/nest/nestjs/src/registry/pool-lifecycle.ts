@@ -1,26 +1,18 @@
-import {
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { describeError } from '../errors/pooling-module-error.js';
 import type { ResourceScope } from '../resources/resource-scope.js';
-import type { PoolDirectory } from './pool-directory.js';
 import type { CloseLimits } from './open-pool.js';
 import type { PoolSet } from './pool-set.js';
 
 /** Ties the pools of one registration to the hooks of the application. */
-export class PoolLifecycle implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+export class PoolLifecycle implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('PoolingModule');
   readonly #set: PoolSet;
-  readonly #directory: PoolDirectory;
   readonly #scope: ResourceScope;
   readonly #limits: CloseLimits;
 
-  constructor(set: PoolSet, directory: PoolDirectory, scope: ResourceScope, limits: CloseLimits) {
+  constructor(set: PoolSet, scope: ResourceScope, limits: CloseLimits) {
     this.#set = set;
-    this.#directory = directory;
     this.#scope = scope;
     this.#limits = limits;
   }
@@ -34,11 +26,6 @@ export class PoolLifecycle implements OnModuleInit, BeforeApplicationShutdown, O
       await this.#scope.onApplicationShutdown();
       throw error;
     }
-  }
-
-  /** Health turns to unavailable while the application still answers, so that no new requests are sent to it. */
-  beforeApplicationShutdown(): void {
-    this.#directory.shuttingDown = true;
   }
 
   /**
