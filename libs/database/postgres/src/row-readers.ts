@@ -19,8 +19,13 @@ export class RowReaders {
     let reader = all.get(text);
     if (reader === undefined || !reader.fits(fields, this.types)) {
       if (all.size >= TEXTS) all.clear();
-      all.set(text, (reader = new RowReader(fields, this.types, asArrays)));
+      all.set(text, (reader = this.make(fields, asArrays)));
     }
     return reader;
+  }
+
+  /** One that is kept by somebody else. */
+  make(fields: readonly ColumnDescription[], asArrays: boolean): RowReader {
+    return new RowReader(fields, this.types, asArrays);
   }
 }

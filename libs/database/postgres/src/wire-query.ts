@@ -3,7 +3,7 @@ import { CopyMisusedError } from './copy-errors.js';
 import type { Outbox } from './outbox.js';
 import type { Pg } from './pg.js';
 import type { PreparedStatement, PreparedStatements } from './prepared-statements.js';
-import { RowReader, type ColumnDescription, type TypeParsers } from './row-reader.js';
+import type { ColumnDescription, RowReader } from './row-reader.js';
 import type { RowReaders } from './row-readers.js';
 
 /** A {@link Statement} whose parameters cannot fail to be bound any more. */
@@ -17,8 +17,7 @@ export interface QueryOwner {
   readonly node: string;
   readonly outbox: Outbox;
   readonly prepared: PreparedStatements;
-  readonly types: TypeParsers;
-  /** Of what is not prepared. */
+  /** By the parsers of the client, the application's own among them. */
   readonly readers: RowReaders;
   /** It was answered. */
   answered(query: WireQuery): void;
@@ -180,8 +179,8 @@ export class WireQuery implements RawResult {
     this.fields = columns;
     this.#reader =
       statement.rowMode === 'array'
-        ? (prepared.arrays ??= new RowReader(columns, owner.types, true))
-        : (prepared.objects ??= new RowReader(columns, owner.types, false));
+        ? (prepared.arrays ??= owner.readers.make(columns, true))
+        : (prepared.objects ??= owner.readers.make(columns, false));
   }
 
   #writeUnnamed(outbox: Outbox): void {

@@ -6,7 +6,6 @@ import { InFlight } from './in-flight.js';
 import { Outbox } from './outbox.js';
 import type { Pg } from './pg.js';
 import { PreparedStatements } from './prepared-statements.js';
-import type { TypeParsers } from './row-reader.js';
 import { RowReaders } from './row-readers.js';
 import { staleness } from './stale.js';
 import { survivor } from './survived.js';
@@ -31,7 +30,7 @@ export class Wire implements QueryOwner {
   readonly client: Client;
   /** Called once when the connection is lost while nothing is running. */
   onIdleLoss: ((error: SessionLostError) => void) | undefined;
-  /** What is written by the queries and not sent yet. */
+  /** Written, and not sent yet. */
   readonly outbox = new Outbox();
   /** The named statements that the server knows. */
   readonly prepared: PreparedStatements;
@@ -96,11 +95,6 @@ export class Wire implements QueryOwner {
         this.#lose('the server closed the connection');
       });
     });
-  }
-
-  /** The parsers of the client, the application's own among them. */
-  get types(): TypeParsers {
-    return this.client;
   }
 
   /** Sends one statement. */

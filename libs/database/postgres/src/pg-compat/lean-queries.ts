@@ -54,13 +54,13 @@ export class LeanQueries implements QueryOwner {
   static readonly #single = new Map<string, boolean>();
 
   private constructor(
-    readonly types: PoolClient,
+    private readonly client: PoolClient,
     private readonly writer: CrowdWriter,
   ) {
-    this.readers = new RowReaders(types);
-    const connection = types.connection as unknown as { parsedStatements: Record<string, string> };
+    this.readers = new RowReaders(client);
+    const connection = client.connection as unknown as { parsedStatements: Record<string, string> };
     this.#names = connection.parsedStatements;
-    this.#stream = types.connection.stream;
+    this.#stream = client.connection.stream;
   }
 
   /** For a connected client of pg's own class that does nothing unusual; `undefined` for any other. */
@@ -78,7 +78,7 @@ export class LeanQueries implements QueryOwner {
 
   /** Makes `client.query` take this way for plain statements, too; everything else is pg's. */
   attach(): void {
-    const client = this.types as unknown as { query: unknown };
+    const client = this.client as unknown as { query: unknown };
     const own = client.query as (...given: unknown[]) => unknown;
     client.query = (config: unknown, values?: unknown, callback?: unknown): unknown => {
       const done = typeof values === 'function' ? values : callback;
@@ -120,7 +120,7 @@ export class LeanQueries implements QueryOwner {
     }
     const query = new LeanQuery(this, { text, values: sent, name, rowMode }, NOBODY);
     // As pg.Pool calls it: whoever watches `client.query` (a tracer) sees a text and a callback.
-    (pg.Client.prototype as unknown as { query: Query }).query.call(this.types, query, undefined, callback);
+    (pg.Client.prototype as unknown as { query: Query }).query.call(this.client, query, undefined, callback);
     return true;
   }
 

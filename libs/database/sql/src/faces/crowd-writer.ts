@@ -22,6 +22,7 @@ export class CrowdWriter {
     private readonly crowded: () => boolean,
   ) {}
 
+  /** It has something to send now. */
   written(sender: Sender): void {
     if (this.#held !== undefined) {
       this.#held.push(sender);

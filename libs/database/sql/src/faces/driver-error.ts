@@ -14,7 +14,10 @@ export type ErrorClass = abstract new (...given: never[]) => Error;
 
 /** Carries what a driver or a hook has said, whatever that is, through the engine. */
 export class ConnectFailure extends Error {
-  constructor(readonly raw: unknown) {
+  constructor(
+    /** As it was said. */
+    readonly raw: unknown,
+  ) {
     super('a connection could not be made');
   }
 }

@@ -4,6 +4,7 @@ export type Borrower<Loan> = (error: Error | undefined, loan: Loan | undefined) 
 /** Somebody who waits. */
 export class Pending<Loan> {
   constructor(
+    /** Who waits. */
     readonly borrower: Borrower<Loan>,
     /** A connection was begun for it. */
     readonly connects = false,
@@ -16,6 +17,7 @@ export class PendingList<Loan> {
   abandoned = 0;
   readonly #waiting = new Set<Pending<Loan>>();
 
+  /** One more, at the end. */
   add(pending: Pending<Loan>): void {
     this.#waiting.add(pending);
   }

@@ -3,6 +3,7 @@ import type { SqlNode } from '../sql-node.js';
 
 /** A session that is lent bare, as a connection of its driver. */
 export interface PinnedSession {
+  /** The present borrowing. */
   readonly borrowed: BorrowedSession;
   /** The server takes no writes. */
   readonly onReplica: boolean;
@@ -20,6 +21,7 @@ export interface PinnedSession {
 export interface PinnedJob<Session> {
   /** Its place among those that its connection was given. */
   readonly order: number;
+  /** What it is, as far as that decides where it goes. */
   readonly kind: {
     /** It may run on a replica. */
     readonly reads: boolean;

@@ -9,14 +9,17 @@ export abstract class SourceLender<Loan> {
 
   constructor(protected readonly source: SessionSource) {}
 
+  /** Sessions that exist. */
   get total(): number {
     return this.#sum((node) => node.pool.stats().total);
   }
 
+  /** Sessions that can be lent at once. */
   get idle(): number {
     return this.#sum((node) => node.pool.idle);
   }
 
+  /** Callers that wait for a session. */
   get waiting(): number {
     return this.#sum((node) => node.pool.load - node.pool.leased);
   }
