@@ -77,7 +77,14 @@ export function perform(place: ModelPlace, { text, params }: Statement): RawResu
     case 'probe':
     case 'position':
       place.replication?.pull();
-      return result(word, [{ at: String(place.database.log.positionOf(server)) }]);
+      // All of one moment: a position that was told before a promotion belongs to the history before it.
+      return result(word, [
+        {
+          at: String(place.database.log.positionOf(server)),
+          role: server.role,
+          timeline: server.timeline,
+        },
+      ]);
     case 'sleep':
       return result(word, [rowOf(place, value ?? key, params)]);
     case 'rows':
