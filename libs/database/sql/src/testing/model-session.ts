@@ -43,7 +43,9 @@ export class ModelSession extends ModelConnection implements SqlSession {
 
   /** A probe asks anew. */
   async probe(): Promise<ProbeResult> {
-    return { ...this.identity, ...(await this.#told('probe')), streaming: true, lagMs: 0 };
+    const { systemId, version } = this.identity;
+    const { at, role, timeline } = await this.#told('probe');
+    return { systemId, timeline, role, version, at, streaming: true, lagMs: 0 };
   }
 
   /** Hits whatever runs when it arrives. Rejects where the server cannot be told. */
