@@ -28,6 +28,44 @@ describe('a read that may have written', () => {
   });
 });
 
+describe('a read that may have written on the primary, and waits on a replica that then becomes it', () => {
+  it.each([true, false])('is not sent there (pipelined: %s)', async (pipeline) => {
+    let committed = 0;
+    const { router, run, fail, cluster, env } = await shop(
+      {
+        pool: { min: 1, max: 1 },
+        routing: { fallback: { share: 1 }, probe: { intervalMs: 50 }, health: { baseEjectionMs: 10 } },
+      },
+      1,
+      {
+        pipeline,
+        fates: {
+          execute: ({ role }, { text }) =>
+            text === 'sneaky a 1' && role === 'primary' ? { loss: 'after' } : undefined,
+        },
+        observer: { committed: () => void committed++ },
+      },
+    );
+    await run(router.start());
+    cluster.kill('shop.replica-1');
+    await env.advance(300);
+    const hidden = fail(router.query('sneaky a 1', [], { timeoutMs: 5_000 }));
+    cluster.restore('shop.replica-1');
+    cluster.server('shop.replica-1').wayMs = 40;
+    await env.advance(10);
+    expect(committed).toBe(1);
+    // It is connecting to the replica now.
+    cluster.promote('shop.replica-1');
+    cluster.kill('shop.primary');
+    expect(await hidden).toMatchObject({ code: 'SQL_CONNECTION_LOST', fault: { outcome: 'unknown' } });
+    await env.advance(1_000);
+    expect(router.nodes()[1]!.takesWrites).toBe(true);
+    expect(committed).toBe(1);
+    await run(router.close());
+    expect(env.pendingTimers).toBe(0);
+  });
+});
+
 describe('a read that waits for a session of a node that becomes the primary meanwhile', () => {
   it('counts as written, since it may have been', async () => {
     const { router, run, cluster, env } = await shop(

@@ -2,6 +2,7 @@ import { PoolingError, type Env, type PingResult } from '@nest-pooling/core';
 import type { NodeTarget, Position, ProbeResult, Role, SqlDriver, SqlSession } from './driver.js';
 import { SqlConnectionError, SqlTimeoutError } from './errors.js';
 import { connect } from './node-session.js';
+import { QuestionLimit } from './question-limit.js';
 
 /** Where a server's log was, and what the server was. */
 export interface ToldPosition {
@@ -29,7 +30,7 @@ export class Prober {
   #running: Promise<ProbeResult> | undefined;
   /** The end of the question that was asked last: a session answers one at a time. */
   #last: Promise<unknown> = Promise.resolve();
-  readonly #cuts = new Set<AbortController>();
+  readonly #limits = new Set<QuestionLimit>();
   #closed = false;
   /** What the node was when it was probed last. */
   #role: Role | undefined;
@@ -95,28 +96,24 @@ export class Prober {
 
   close(): void {
     this.#closed = true;
-    for (const cut of this.#cuts) cut.abort(new Error('the pool was closed'));
+    for (const limit of this.#limits) limit.end(new Error('the pool was closed'));
     this.#cut();
   }
 
   async #bounded<R>(timeoutMs: number, question: (session: SqlSession) => Promise<R>): Promise<R> {
     if (this.#closed) throw new Error('the pool was closed');
     const { scheduler } = this.env;
-    const cut = new AbortController();
-    this.#cuts.add(cut);
+    const limit = new QuestionLimit();
+    this.#limits.add(limit);
     // The answer may lie in a socket that a blocked event loop has not read yet.
     const timer = scheduler.after(timeoutMs, () =>
-      scheduler.afterIo(() => cut.abort(new SqlTimeoutError(this.target.id, timeoutMs))),
+      scheduler.afterIo(() => limit.end(new SqlTimeoutError(this.target.id, timeoutMs))),
     );
     timer.unref();
-    const aborted = new Promise<never>((_, reject) => {
-      cut.signal.addEventListener('abort', () => reject(cut.signal.reason as Error), { once: true });
-    });
     try {
-      const before = this.#last;
-      const asked = this.#ask(before, cut.signal, question);
-      this.#last = asked.catch(() => {});
-      const result = await Promise.race([asked, aborted]);
+      const asked = this.#ask(this.#last, limit, question);
+      this.#last = asked.catch(nothing);
+      const result = await limit.bound(asked);
       if (this.#silent) this.observer.recovered();
       this.#silent = false;
       return result;
@@ -127,25 +124,25 @@ export class Prober {
       throw error;
     } finally {
       timer.cancel();
-      this.#cuts.delete(cut);
+      this.#limits.delete(limit);
     }
   }
 
   async #ask<R>(
     before: Promise<unknown>,
-    signal: AbortSignal,
+    limit: QuestionLimit,
     question: (session: SqlSession) => Promise<R>,
   ): Promise<R> {
     await before;
-    signal.throwIfAborted();
+    if (limit.reason !== undefined) throw limit.reason;
     // What it said it is when it was opened would be told with every position.
     if (this.#session?.identity.role === 'replica' && this.#role === 'primary') this.drop();
     let session = this.#session;
     if (session === undefined) {
-      session = await connect(this.driver, this.target, 'probe', this.env, signal);
-      if (signal.aborted || this.#closed) {
+      session = await connect(this.driver, this.target, 'probe', this.env, limit.signal);
+      if (limit.reason !== undefined || this.#closed) {
         session.destroy();
-        throw signal.reason ?? new Error('the pool was closed');
+        throw limit.reason ?? new Error('the pool was closed');
       }
       session.onLost = () => {
         this.#session = undefined;
@@ -167,3 +164,5 @@ export class Prober {
     }
   }
 }
+
+function nothing(): void {}

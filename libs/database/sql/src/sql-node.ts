@@ -11,9 +11,9 @@ import { policyOf, type NodePolicy } from './node-policy.js';
 import { SessionFactory, type Activity, type NodeSession } from './node-session.js';
 import { Prober } from './prober.js';
 import type { SqlResult, SqlRow } from './result.js';
+import type { NodeQueryOptions } from './node-query-options.js';
 import { runOnce } from './run-once.js';
 import type { SqlNodeOptions } from './sql-node-options.js';
-import type { QueryOptions } from './sql-pool.js';
 import { Watchdog } from './watchdog.js';
 
 /** One server: its pool of sessions, its prober, and the ways to run something there. Knows no other node. */
@@ -107,7 +107,7 @@ export class SqlNode {
   read<Row = SqlRow>(
     statement: Statement,
     profile: Profile,
-    options: QueryOptions | undefined,
+    options: NodeQueryOptions | undefined,
   ): Promise<SqlResult<Row>> {
     const mux = this.#mux;
     const { pace, pins, lane } = profile;
@@ -122,7 +122,7 @@ export class SqlNode {
   /** Runs one statement on a session of its own; `pace` learns how long it takes. */
   query<Row = SqlRow>(
     statement: Statement,
-    options: QueryOptions | undefined,
+    options: NodeQueryOptions | undefined,
     activity: Activity,
     pace?: Pace,
   ): Promise<SqlResult<Row>> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { PoolCreateError, PoolTimeoutError } from './index.js';
-import { deadPool, got, makePool, watch } from './pool.fixture.js';
+import { deadPool, got, makePool, states, watch } from './pool.fixture.js';
 
 describe('failing fast', () => {
   test('case 4: a failed create is told, with its cause, well before the timeout', async () => {
@@ -140,6 +140,30 @@ describe('failing fast', () => {
     await env.advance(20);
     expect(outcome.state).toBe('fulfilled');
   });
+
+  test.each(['a create', 'retryNow'])(
+    'an attempt from before %s that ended the outage refuses nobody when it fails later (found by simulation)',
+    async (ended) => {
+      const { env, factory, pool } = makePool(
+        { max: 4, createConcurrency: 4, failFastAfterMs: 0, createTimeoutMs: 600 },
+        (one) => {
+          one.acts = ended === 'a create' ? ['hang', 'ok'] : ['hang'];
+        },
+      );
+      const outcomes = [watch(pool.acquire({ timeoutMs: 10_000 }))];
+      if (ended === 'a create') outcomes.push(watch(pool.acquire({ timeoutMs: 10_000 })));
+      await env.settle();
+      if (ended === 'a create') got(outcomes[0]!).discard('used');
+      else pool.retryNow();
+      factory.otherwise = 20;
+      await env.advance(605);
+      // It has failed, and another one runs for who waits.
+      outcomes.push(watch(pool.acquire()));
+      await env.advance(50);
+      expect(states(outcomes)).toEqual(outcomes.map(() => 'fulfilled'));
+      await env.until(pool.close());
+    },
+  );
 
   test('a suspended pool fails nobody for that: they wait for resume', async () => {
     const { env, factory, pool } = deadPool({ min: 1, failFastAfterMs: 0 });

@@ -83,7 +83,7 @@ export class Maker<T> {
 
   /** Forgets past failures: whoever calls this knows that the other side is back. */
   retryNow(): void {
-    this.outage.over(false);
+    this.outage.over(false, this.#nextId - 1);
     this.engine.pump();
   }
 
@@ -104,7 +104,7 @@ export class Maker<T> {
   /** No more creates; those under way are abandoned, and destroyed should they come. */
   stop(): void {
     this.#stopped = true;
-    this.outage.over(false);
+    this.outage.over(false, this.#nextId - 1);
     this.#forgetBudget?.();
     this.#forgetBudget = undefined;
     this.#claim(0);
@@ -152,7 +152,7 @@ export class Maker<T> {
       (resource) => {
         this.#end(work);
         slot.resource = resource;
-        this.outage.over(true);
+        this.outage.over(true, slot.id);
         engine.keeper.born(slot);
         engine.counters.created++;
         engine.attendant.sinks.created(slot.id, env.scheduler.now() - began);
@@ -164,7 +164,7 @@ export class Maker<T> {
       (error: unknown) => {
         this.#end(work);
         this.#letGo(slot, work);
-        if (!this.#stopped) this.#failed(error);
+        if (!this.#stopped) this.#failed(error, slot.id);
         engine.onGone();
       },
     );
@@ -205,14 +205,14 @@ export class Maker<T> {
     this.creating--;
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, attempt: number): void {
     const { engine, outage } = this;
     engine.counters.createErrors++;
-    outage.failed(error);
+    const counts = outage.failed(error, attempt);
     engine.attendant.events.emit('createFailed', { error, failures: outage.failures });
-    const wait = outage.waitMs;
-    this.#goals.miss(outage.error(wait));
-    if (outage.hopeless) engine.waiting.failAll(() => outage.error(wait));
+    if (!counts) return this.ensure();
+    this.#goals.miss(outage.error());
+    if (outage.hopeless) engine.waiting.failAll(() => outage.error());
   }
 }
 

@@ -10,6 +10,8 @@ export class Outage<T> {
   #failingSince = 0;
   #notBefore = 0;
   #retry: Timer | undefined;
+  /** The last attempt that says nothing about now, however late it fails: a later one has succeeded, or the outage was over. */
+  #outdated = 0;
 
   constructor(
     private readonly engine: Engine<T>,
@@ -31,16 +33,20 @@ export class Outage<T> {
     return this.#notBefore - this.engine.env.scheduler.now();
   }
 
-  failed(error: unknown): void {
+  /** The attempt of that number has failed. Answers whether that still says something. */
+  failed(error: unknown, attempt: number): boolean {
+    if (attempt <= this.#outdated) return false;
     this.lastError = error;
     // Those that were under way together fail together: that is one failure and one pause.
     if (this.#retry === undefined) this.#pause();
+    return true;
   }
 
-  /** Forgets the failures; `lastError` too when a create has succeeded. */
-  over(succeeded: boolean): void {
+  /** Forgets the failures; `lastError` too when a create has succeeded. `attempt` was the last one to begin before that was known. */
+  over(succeeded: boolean, attempt: number): void {
     this.#retry?.cancel();
     this.#retry = undefined;
+    this.#outdated = Math.max(this.#outdated, attempt);
     this.#failures = 0;
     this.#notBefore = 0;
     if (succeeded) this.lastError = undefined;

@@ -1,6 +1,7 @@
 import type { ReadReplicaRouter } from '@nest-pooling/routing';
 import type { NodeTarget, ServerIdentity, SqlDriver } from '@nest-pooling/sql';
 import { Acknowledged } from './acknowledged.js';
+import { liveNodes, type LiveNode } from './live-nodes.js';
 import type { RouterUnderTest } from './router-under-test.js';
 import type { AppSetup } from './setup.js';
 import type { RouterWorld } from './world.js';
@@ -8,6 +9,7 @@ import type { RouterWorld } from './world.js';
 /** One app instance: a router, and what it can know. */
 export class App {
   readonly router: ReadReplicaRouter;
+  readonly nodes: readonly LiveNode[];
   /** What it was told to have happened. */
   readonly acknowledged = new Acknowledged();
   /** Until when it has heard where the log of the present primary was. */
@@ -44,6 +46,7 @@ export class App {
       },
       world.env,
     );
+    this.nodes = liveNodes(this.router);
     this.router.on('rotation', ({ node, state, reason }) => {
       world.trace.note(`${name}: ${node} is ${state}, ${reason ?? 'well'}`);
       if (state === 'ejected') this.ejections++;
@@ -73,7 +76,7 @@ export class App {
 
   /** The primary that it takes for it now, if it is in rotation. */
   get primary(): string | undefined {
-    return this.router.nodes().find(({ takesWrites, inRotation }) => takesWrites && inRotation)?.id;
+    return this.nodes.find(({ takesWrites, admits }) => takesWrites && admits)?.id;
   }
 
   #sees({ role, timeline }: ServerIdentity): void {

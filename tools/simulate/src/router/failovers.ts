@@ -35,27 +35,27 @@ async function run(world: RouterWorld, dice: Dice): Promise<void> {
     const lonely = dice.chance(0.2) ? dice.pick(apps) : undefined;
     if (lonely !== undefined) for (const id of parted) ends.push(servers.cut(lonely, id, true, true));
   } else if (how !== 'switched') ends.push(servers.begin(old, how));
-  await world.nap(dice.pick([10, 100, 600, 1_500]));
+  await world.lasting.during(dice.pick([10, 100, 600, 1_500]));
   let promoted = operator.promote();
   for (let n = 0; !promoted && n < LOOKS; n++) {
-    await world.nap(LOOK_MS);
+    await world.lasting.during(LOOK_MS);
     promoted = operator.promote();
   }
   if (promoted) {
     for (const id of operator.replicas) {
       if (id === old) continue;
-      await world.nap(dice.pick([0, 20, 300]));
+      await world.lasting.during(dice.pick([0, 20, 300]));
       operator.follow(id);
     }
   }
   for (const id of parted) part(world, id, false);
-  await world.nap(dice.pick([0, 200, 1_500]));
+  await world.lasting.during(dice.pick([0, 200, 1_500]));
   const returns = dice.chance(0.6);
   if (promoted && !returns) operator.follow(old);
   for (const end of ends) end();
   if (!promoted || !returns) return;
   world.count('old primary returns');
-  await world.nap(dice.pick([300, 1_500]));
+  await world.lasting.during(dice.pick([300, 1_500]));
   operator.follow(old);
 }
 

@@ -8,7 +8,7 @@ export const faults: readonly Operation[] = [
     weight: 0.8,
     run: (world, dice) => {
       const end = world.servers.begin(dice.pick(world.servers.ids), 'down');
-      void world.nap(dice.pick([20, 200, 1_000, 3_000])).then(end);
+      void world.lasting.during(dice.pick([20, 200, 1_000, 3_000])).then(end);
     },
   },
   {
@@ -16,7 +16,7 @@ export const faults: readonly Operation[] = [
     weight: 0.8,
     run: (world, dice) => {
       const end = world.servers.begin(dice.pick(world.servers.ids), 'frozen');
-      void world.nap(dice.pick([30, 300, 1_000, 3_000])).then(end);
+      void world.lasting.during(dice.pick([30, 300, 1_000, 3_000])).then(end);
     },
   },
   {
@@ -24,7 +24,7 @@ export const faults: readonly Operation[] = [
     weight: 0.4,
     run: (world, dice) => {
       const end = world.servers.begin(dice.pick(world.servers.ids), 'slow');
-      void world.nap(dice.pick([100, 1_000])).then(end);
+      void world.lasting.during(dice.pick([100, 1_000])).then(end);
     },
   },
   {
@@ -34,7 +34,7 @@ export const faults: readonly Operation[] = [
       const there = dice.chance(0.6);
       const back = !there || dice.chance(0.6);
       const end = world.servers.cut(dice.pick(world.apps), dice.pick(world.servers.ids), there, back);
-      void world.nap(dice.pick([50, 500, 2_000])).then(end);
+      void world.lasting.during(dice.pick([50, 500, 2_000])).then(end);
     },
   },
   {
@@ -55,7 +55,7 @@ export const faults: readonly Operation[] = [
       world.faults++;
       world.count('fault: pause');
       world.cluster.pauseReplay(id);
-      void world.nap(dice.pick([50, 500, 3_000])).then(() => world.cluster.resumeReplay(id));
+      void world.lasting.during(dice.pick([50, 500, 3_000])).then(() => world.cluster.resumeReplay(id));
     },
   },
   {
@@ -66,7 +66,7 @@ export const faults: readonly Operation[] = [
       world.faults++;
       world.count('fault: parted');
       world.cluster.separate(id, true);
-      void world.nap(dice.pick([50, 500, 3_000])).then(() => {
+      void world.lasting.during(dice.pick([50, 500, 3_000])).then(() => {
         if (!world.parted.has(id)) world.cluster.separate(id, false);
       });
     },
@@ -81,9 +81,9 @@ export const faults: readonly Operation[] = [
       void (async () => {
         for (const id of world.operator.replicas) {
           const end = world.servers.begin(id, 'down');
-          await world.nap(dice.pick([30, 300]));
+          await world.lasting.during(dice.pick([30, 300]));
           end();
-          await world.nap(gapMs);
+          await world.lasting.during(gapMs);
         }
         world.servers.open--;
       })();

@@ -3,8 +3,8 @@ import { live } from './steady.js';
 import { within } from './within.js';
 import type { RouterWorld } from './world.js';
 
-/** The longest fault, with what follows it: failover, return. */
-const FAULTS_MS = 12_000;
+/** A failover that has just begun, hastened. */
+const FAULTS_MS = 5_000;
 /** A statement that hangs, then those that wait for its session, then for the gate; and a session that says goodbye. */
 const CALLS_MS = 20_000;
 /** The longest ejection, probes, pauses between attempts to connect, breakers that open. */
@@ -15,7 +15,9 @@ export async function heal(world: RouterWorld): Promise<void> {
   const { weather, cluster, servers, operator, calls } = world;
   world.trace.note('heal');
   weather.faultiness = 0;
+  world.lasting.hasten();
   await within(world, FAULTS_MS, 'faults that go on', () => servers.open === 0 && !operator.busy);
+  world.lasting.relent();
   operator.reunite();
   for (const id of servers.ids) {
     cluster.lag(id, 0);
@@ -32,8 +34,10 @@ export async function heal(world: RouterWorld): Promise<void> {
 }
 
 /** Every node is in rotation, at rest, on the same history, and writes go where they belong. */
-function isWell({ operator, cluster }: RouterWorld, { router }: App): boolean {
+function isWell({ operator, cluster }: RouterWorld, { nodes, router }: App): boolean {
   const { timeline } = cluster.server(operator.primary);
+  // What a report costs is spent when it may be so.
+  if (!nodes.every(({ admits, load }) => admits && load === 0)) return false;
   return router
     .nodes()
     .every(

@@ -16,7 +16,8 @@ const FOUND_OUT_MS = 1_000;
  * - commits are synchronous and no replica is well: writes wait for one, with the sessions of the primary in their hands,
  * - two nodes fell silent one after the other within that time: each costs a probe to be found out,
  * - timeouts of others have opened the breakers of all nodes that are well (counted),
- * - our own event loop stalled, or single sessions failed at random.
+ * - our own event loop stalled, or single sessions failed at random,
+ * - the router was not started: nobody asks its nodes.
  *
  * Reads that must see something have the primary for it: they do not fail while that one is well, known, and in rotation.
  * It leaves the rotation also for timeouts that have another cause, such as a commit that waits for a replica or for a row.
@@ -25,6 +26,8 @@ export function excused(world: RouterWorld, call: Call, code: string): string | 
   const { app, since, easy, fresh } = call;
   const { servers, cluster, operator, now } = world;
   if (!easy || world.ended) return 'nothing is promised';
+  // Who is silent is found out by probes, and those begin with its start: until then a read waits as long as its pool lets it.
+  if (!app.started) return 'its router was not started';
   const lasted = now - since + FOUND_OUT_MS;
   if (world.leapWithin(lasted) > 0) return 'our own event loop has stalled';
   if (servers.silencesSince(since - FOUND_OUT_MS) > 1) return 'several nodes fell silent';

@@ -4,6 +4,7 @@ import { SeedWorld } from '../seeds/seed-world.js';
 import { App } from './app.js';
 import { STALLS_APART_MS } from './call.js';
 import { Calls } from './calls.js';
+import { Lasting } from './lasting.js';
 import { Ledger } from './ledger.js';
 import { Operator } from './operator.js';
 import type { RouterUnderTest } from './router-under-test.js';
@@ -22,6 +23,7 @@ export class RouterWorld extends SeedWorld {
   readonly cluster: ModelCluster;
   readonly servers: Servers;
   readonly operator: Operator;
+  readonly lasting = new Lasting(this);
   readonly weather: Weather;
   readonly calls: Calls;
   readonly ledger: Ledger;

@@ -4,12 +4,13 @@ import { parseArguments } from './arguments.js';
 const mutants = [{ name: 'lend-twice', file: 'engine.js', find: 'a', replace: 'b' }];
 
 test('the arguments of a simulation', () => {
-  expect(parseArguments([], mutants)).toEqual({ seeds: 1_000, seed: undefined, mutant: undefined });
+  expect(parseArguments([], mutants)).toEqual({ seeds: 1_000, from: 1, seed: undefined, mutant: undefined });
   expect(parseArguments(['--seeds', '5', '--mutant', 'lend-twice'], mutants)).toMatchObject({
     seeds: 5,
     mutant: { name: 'lend-twice' },
   });
   expect(parseArguments(['--seed=7'], mutants).seed).toBe(7);
+  expect(parseArguments(['--from', '501'], mutants).from).toBe(501);
 });
 
 test.each([

@@ -4,6 +4,8 @@ import type { Mutant } from './simulation.js';
 /** What `npm run simulate -- <name>` was asked for. */
 export interface Arguments {
   readonly seeds: number;
+  /** The first of them: a long run is made of parts. */
+  readonly from: number;
   /** One seed only, told in full. */
   readonly seed: number | undefined;
   readonly mutant: Mutant | undefined;
@@ -15,11 +17,17 @@ const SEEDS = 1_000;
 export function parseArguments(args: readonly string[], mutants: readonly Mutant[]): Arguments {
   const { values } = parseArgs({
     args: [...args],
-    options: { seeds: { type: 'string' }, seed: { type: 'string' }, mutant: { type: 'string' } },
+    options: {
+      seeds: { type: 'string' },
+      from: { type: 'string' },
+      seed: { type: 'string' },
+      mutant: { type: 'string' },
+    },
   });
-  const { mutant, seed, seeds } = values;
+  const { mutant, seed, seeds, from } = values;
   return {
     seeds: whole('seeds', seeds) ?? SEEDS,
+    from: whole('from', from) ?? 1,
     seed: whole('seed', seed),
     mutant: mutant === undefined ? undefined : mutantOf(mutants, mutant),
   };

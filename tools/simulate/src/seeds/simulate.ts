@@ -9,17 +9,18 @@ import { rowsOf } from './totals.js';
 /** How much of a failing seed is told. */
 const LINES = 60;
 
-/** `npm run simulate -- <name> [--seeds N] [--seed N] [--mutant NAME]`. */
+/** `npm run simulate -- <name> [--seeds N] [--from N] [--seed N] [--mutant NAME]`. */
 export function simulate<Subject>(simulation: Simulation<Subject>): Named {
   return async (args) => {
-    const { seeds, seed, mutant } = parseArguments(args, simulation.mutants);
+    const { seeds, from, seed, mutant } = parseArguments(args, simulation.mutants);
     const subject = mutant === undefined ? simulation.subject : await buildMutant(simulation, mutant);
     if (seed !== undefined) return replay(simulation, seed, subject);
+    const last = from + seeds - 1;
     const began = performance.now();
     const totals =
       mutant === undefined
-        ? await inThreads(simulation.name, seeds)
-        : await runSeeds(simulation, { first: 1, last: seeds, step: 1 }, subject);
+        ? await inThreads(simulation.name, from, last)
+        : await runSeeds(simulation, { first: from, last, step: 1 }, subject);
     const seconds = (performance.now() - began) / 1_000;
     for (const failed of totals.failed) console.error(`seed ${failed.seed}: ${failed.violation}`);
     const worst = totals.failed[0];

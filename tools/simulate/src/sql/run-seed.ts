@@ -1,3 +1,4 @@
+import { live, type Life } from '../seeds/live.js';
 import type { SeedResult } from '../seeds/seed-result.js';
 import { resultOf } from '../seeds/seed-world.js';
 import { beginEnd, finish } from './ending.js';
@@ -7,52 +8,22 @@ import { drawOperation } from './operations.js';
 import type { SqlUnderTest } from './sql-under-test.js';
 import { SqlWorld } from './world.js';
 
-/** At least so many of each before the pool is ended. */
-const OPERATIONS = 500;
-const FAULTS = 10;
-/** A seed in which too little goes wrong ends all the same. */
-const MOST_OPERATIONS = 3_000;
-const BEFORE_END = 20;
-const AFTER_END = 15;
-/** How often the world gets time to heal, on the way. */
-const HEALED_EVERY = 260;
+const LIFE: Life<SqlWorld> = {
+  mostOperations: 3_000,
+  healedEvery: 260,
+  beforeEnd: 20,
+  start: (world) => world.start(),
+  draw: drawOperation,
+  check,
+  heal,
+  healed: ({ weather, dice }) => {
+    weather.faultiness = dice.pick([0.02, 0.1]);
+  },
+  beginEnd,
+  finish,
+};
 
 /** Runs one seed. `recording` keeps what happened as texts; it changes nothing else. */
 export function runSeed(seed: number, sql: SqlUnderTest, recording = false): Promise<SeedResult> {
-  return resultOf(new SqlWorld(seed, sql, recording), recording, simulate);
-}
-
-async function simulate(world: SqlWorld): Promise<void> {
-  const { dice, violations, weather } = world;
-  const some = async (until: () => boolean): Promise<void> => {
-    while (!until() && violations.length === 0) {
-      const operation = drawOperation(dice);
-      world.operations++;
-      world.trace.note(operation.name);
-      await operation.run(world, dice);
-      // Some follow each other in one turn of the event loop: that is where races are.
-      if (dice.chance(0.3)) continue;
-      await world.env.settle();
-      check(world);
-    }
-  };
-  const plenty = (): boolean => world.operations >= OPERATIONS && world.faults >= FAULTS;
-  await world.start();
-  for (let goal = HEALED_EVERY; !plenty() && world.operations < MOST_OPERATIONS; goal += HEALED_EVERY) {
-    await some(() => world.operations >= goal || plenty());
-    if (violations.length > 0) return;
-    await heal(world);
-    await world.env.settle();
-    check(world);
-    if (violations.length > 0) return;
-    weather.faultiness = dice.pick([0.02, 0.1]);
-  }
-  // In the middle of everything.
-  const busy = world.operations + BEFORE_END;
-  await some(() => world.operations >= busy);
-  if (violations.length > 0) return;
-  beginEnd(world);
-  const goal = world.operations + AFTER_END;
-  await some(() => world.operations >= goal);
-  if (violations.length === 0) await finish(world);
+  return resultOf(new SqlWorld(seed, sql, recording), recording, (world) => live(world, LIFE));
 }

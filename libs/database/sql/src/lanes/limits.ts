@@ -2,7 +2,7 @@ import { deadlineKey, Deadlines, getContext, scopedSignal } from '@nest-pooling/
 import { PoolCancelledError } from '@nest-pooling/pool';
 import { SqlCancelledError, SqlTimeoutError } from '../errors.js';
 import type { SqlNode } from '../sql-node.js';
-import type { QueryOptions } from '../sql-pool.js';
+import type { NodeQueryOptions } from '../node-query-options.js';
 import type { Read, ReadQueue } from './read.js';
 import type { TurnClock } from './turn-clock.js';
 
@@ -50,7 +50,7 @@ export class Limits {
   }
 
   /** Somebody else sees to them; answers what is left of them. */
-  handOver(read: Read): QueryOptions | undefined {
+  handOver(read: Read): NodeQueryOptions | undefined {
     const { expires, signal } = read;
     read.list?.remove(read);
     read.disobey();

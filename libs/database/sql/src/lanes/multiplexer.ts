@@ -3,7 +3,7 @@ import { PoolAbandonedError, PoolClosedError } from '@nest-pooling/pool';
 import type { Statement } from '../driver.js';
 import { statementError } from '../errors.js';
 import type { SqlResult } from '../result.js';
-import type { QueryOptions } from '../sql-pool.js';
+import type { NodeQueryOptions } from '../node-query-options.js';
 import type { SqlNode } from '../sql-node.js';
 import { Limits } from './limits.js';
 import type { Pipe } from './pipe.js';
@@ -61,7 +61,7 @@ export class Multiplexer {
   run<Row>(
     statement: Statement,
     profile: Profile,
-    options: QueryOptions | undefined,
+    options: NodeQueryOptions | undefined,
   ): Promise<SqlResult<Row>> {
     const read = new Read(statement, profile, options);
     if (!this.#limits.apply(read)) return read.promise;

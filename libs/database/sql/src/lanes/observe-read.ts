@@ -1,7 +1,7 @@
 import { getContext, labelKey } from '@nest-pooling/core';
 import { statementError } from '../errors.js';
 import type { SqlNode } from '../sql-node.js';
-import type { QueryOptions } from '../sql-pool.js';
+import type { NodeQueryOptions } from '../node-query-options.js';
 import type { Pipe } from './pipe.js';
 import type { Read } from './read.js';
 
@@ -34,7 +34,7 @@ export function observeFailedRead(node: SqlNode, pipe: Pipe, read: Read, ms: num
 }
 
 /** For whoever hears of reads: with the label of the scope, which is not known any more when the answer comes. */
-export function labelled(node: SqlNode, options: QueryOptions | undefined): QueryOptions | undefined {
+export function labelled(node: SqlNode, options: NodeQueryOptions | undefined): NodeQueryOptions | undefined {
   if (!node.policy.observer.timed) return options;
   const label = options?.label ?? getContext(labelKey);
   return label === undefined ? options : { ...options, label };

@@ -1,7 +1,7 @@
 import type { Timed } from '@nest-pooling/core';
 import type { RawResult, Statement, StatementReceiver } from '../driver.js';
 import type { SqlResult } from '../result.js';
-import type { QueryOptions } from '../sql-pool.js';
+import type { NodeQueryOptions } from '../node-query-options.js';
 import type { Pipe } from './pipe.js';
 import type { Profile } from './statement-book.js';
 
@@ -51,7 +51,7 @@ export class Read implements Timed<Read>, StatementReceiver {
   constructor(
     readonly statement: Statement,
     readonly profile: Profile,
-    readonly options: QueryOptions | undefined,
+    readonly options: NodeQueryOptions | undefined,
   ) {
     this.promise = new Promise<SqlResult<never>>(capture);
     this.#resolve = captured.resolve as (result: SqlResult) => void;

@@ -44,6 +44,24 @@ describe('servers with a log each', () => {
     expect(await read('c')).toBe('2');
   });
 
+  it('what a probe tells is of one moment, however long its answer is under way', async () => {
+    const { env, model, open, write } = cluster();
+    await write('a', '1');
+    await env.advance(SHIP_MS);
+    model.pauseReplay('b');
+    await write('a', '2');
+    await env.advance(SHIP_MS);
+    const session = await open('b');
+    model.server('b').wayMs = 10;
+    const probed = session.probe();
+    await env.advance(12);
+    model.promote('b');
+    // It was a replica that lagged, not a primary that has half of what it has.
+    expect(await env.until(probed)).toMatchObject({ role: 'replica', timeline: 1, at: '1' });
+    expect(await env.until(session.probe())).toMatchObject({ role: 'primary', timeline: 2, at: '2' });
+    await expect(env.until(session.position())).rejects.toThrow('it is a primary now');
+  });
+
   it('a promotion begins a history: what the others had more is gone when they follow it', async () => {
     const { env, model, read, write } = cluster();
     await write('a', '1');

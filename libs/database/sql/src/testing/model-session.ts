@@ -30,19 +30,22 @@ export class ModelSession extends ModelConnection implements SqlSession {
   }
 
   async position(): Promise<Position> {
-    const { systemId, timeline } = this.identity;
-    return { systemId, timeline, at: await this.#at('position') };
+    const { systemId, timeline, role } = this.identity;
+    const told = await this.#told('position');
+    // As real drivers do it: the session knows the history that was the server's when it was opened.
+    if (told.role !== role) throw new ModelError('other', `it is a ${told.role} now`);
+    return { systemId, timeline, at: told.at };
   }
 
   async reached(position: Position): Promise<boolean> {
     return Number((await this.position()).at) >= Number(position.at);
   }
 
+  /** A probe asks anew. */
   async probe(): Promise<ProbeResult> {
-    const at = await this.#at('probe');
-    // A probe asks anew.
-    const { role, timeline } = this.context.server;
-    return { ...this.identity, role, timeline, at, streaming: true, lagMs: 0 };
+    const { systemId, version } = this.identity;
+    const { at, role, timeline } = await this.#told('probe');
+    return { systemId, timeline, role, version, at, streaming: true, lagMs: 0 };
   }
 
   /** Hits whatever runs when it arrives. Rejects where the server cannot be told. */
@@ -61,8 +64,8 @@ export class ModelSession extends ModelConnection implements SqlSession {
   }
 
   /** As it was when the server answered. */
-  async #at(text: string): Promise<string> {
+  async #told(text: string): Promise<Pick<ProbeResult, 'at' | 'role' | 'timeline'>> {
     const { rows } = await this.execute({ text });
-    return (rows[0] as { at: string }).at;
+    return rows[0] as Pick<ProbeResult, 'at' | 'role' | 'timeline'>;
   }
 }

@@ -31,10 +31,18 @@ const WRITES = ['insert', 'update', 'sneaky'];
 /** What can still be said when a transaction has failed. */
 const ENDS = ['rollback', 'commit', 'reset'];
 
+type Words = readonly [word: string, key: string, value: string | undefined];
+
+/** Of the statement that was asked about last: several ask about each. */
+let last: { readonly text: string; readonly words: Words } | undefined;
+
 /** The words of a statement; the first in lower case. */
-export function wordsOf(text: string): readonly [word: string, key: string, value: string | undefined] {
+export function wordsOf(text: string): Words {
+  if (last?.text === text) return last.words;
   const [word = '', key = '', value] = text.split(' ');
-  return [word.toLowerCase(), key, value];
+  const words: Words = [word.toLowerCase(), key, value];
+  last = { text, words };
+  return words;
 }
 
 /** What a statement is, as far as one can see. */
@@ -77,7 +85,14 @@ export function perform(place: ModelPlace, { text, params }: Statement): RawResu
     case 'probe':
     case 'position':
       place.replication?.pull();
-      return result(word, [{ at: String(place.database.log.positionOf(server)) }]);
+      // All of one moment: a position that was told before a promotion belongs to the history before it.
+      return result(word, [
+        {
+          at: String(place.database.log.positionOf(server)),
+          role: server.role,
+          timeline: server.timeline,
+        },
+      ]);
     case 'sleep':
       return result(word, [rowOf(place, value ?? key, params)]);
     case 'rows':
