@@ -1,5 +1,5 @@
 import knex from 'knex';
-import type { Author } from '../pg-compat/library.fixture.js';
+import type { Author } from '../libraries/library.fixture.js';
 import type { OpenLibrary } from './library.fixture.js';
 
 /** Knex, which takes a pool as its `connectionPool`. */

@@ -1,4 +1,4 @@
-import type { Library } from '../pg-compat/library.fixture.js';
+import type { Library } from '../libraries/library.fixture.js';
 import type { Face } from './faces.fixture.js';
 
 /** Opens a library on a face. */

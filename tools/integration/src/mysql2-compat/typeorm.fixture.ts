@@ -1,5 +1,5 @@
 import { DataSource, EntitySchema } from 'typeorm';
-import type { Author } from '../pg-compat/library.fixture.js';
+import type { Author } from '../libraries/library.fixture.js';
 import type { OpenLibrary } from './library.fixture.js';
 
 interface AuthorRow extends Author {

@@ -1,5 +1,6 @@
 import knex from 'knex';
-import type { Author, OpenLibrary } from './library.fixture.js';
+import type { Author } from '../libraries/library.fixture.js';
+import type { OpenLibrary } from './library.fixture.js';
 
 /** Knex, which takes a pool as its `connectionPool`. */
 export const openKnex: OpenLibrary = async ({ pool }) => {

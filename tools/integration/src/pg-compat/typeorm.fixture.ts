@@ -1,5 +1,6 @@
 import { DataSource, EntitySchema } from 'typeorm';
-import type { Author, OpenLibrary } from './library.fixture.js';
+import type { Author } from '../libraries/library.fixture.js';
+import type { OpenLibrary } from './library.fixture.js';
 
 interface AuthorRow extends Author {
   readonly books: BookRow[];
