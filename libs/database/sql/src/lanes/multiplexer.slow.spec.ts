@@ -22,6 +22,17 @@ describe('Multiplexer: slow statements', () => {
     await end(made);
   });
 
+  it('what nobody has seen before runs alone as long as a session is free', async () => {
+    const made = await handPool({ min: 3, max: 3 });
+    const { driver, pool } = made;
+    for (const name of ['a', 'b', 'c', 'd']) void outcomeOf(pool.query(`new ${name}`));
+    await made.env.settle();
+    const sent = driver.sessions.map(({ texts }) => texts).filter(({ length }) => length > 0);
+    expect(sent.toSorted()).toEqual([['new a'], ['new b'], ['new c']]);
+    await answerAll(made);
+    await end(made);
+  });
+
   it('a stall of our own loop makes nobody slow', async () => {
     const made = await handPool();
     const { driver, env } = made;

@@ -21,14 +21,17 @@ export class Pace {
   /** A session that refuses writes has run it: it is a read. */
   reads = false;
   #meanMs = 0;
+  /** It has run before. */
+  #known = false;
 
-  /** Fast enough to be shared even while sessions are free. */
+  /** Known to be fast enough to be shared even while sessions are free. */
   get brisk(): boolean {
-    return this.#meanMs <= BRISK_MS;
+    return this.#known && this.#meanMs <= BRISK_MS;
   }
 
   /** One execution took so long, the way to the server not counted. */
   took(ms: number): void {
+    this.#known = true;
     this.#meanMs += (Math.max(0, ms) - this.#meanMs) * WEIGHT;
     if (this.#meanMs > SLOW_MS) this.slow = true;
     else if (this.#meanMs < FAST_MS) this.slow = false;
