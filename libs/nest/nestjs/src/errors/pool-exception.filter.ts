@@ -56,7 +56,8 @@ export class PoolExceptionFilter implements ExceptionFilter<PoolingError> {
     const seconds = retryAfterSeconds(error);
     if (seconds !== undefined) httpAdapter.setHeader(response, 'Retry-After', String(seconds));
     httpAdapter.setHeader(response, 'Content-Type', 'application/problem+json');
-    httpAdapter.reply(response, problem, problem.status);
+    // As text: for an object Nest 11 would put its own content type there.
+    httpAdapter.reply(response, JSON.stringify(problem), problem.status);
   }
 }
 
