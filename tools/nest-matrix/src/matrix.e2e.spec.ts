@@ -8,6 +8,7 @@ import { SECRET, type Operation } from './shop/shop.fixture.js';
 import { busySessions, count, startWorld, until } from './shop/world.fixture.js';
 import type { Connection, Handler, Transport } from './transport.fixture.js';
 import { graphql } from './transports/graphql.fixture.js';
+import { grpc } from './transports/grpc.fixture.js';
 import { plain } from './transports/plain.fixture.js';
 import { rest } from './transports/rest.fixture.js';
 import { tcp } from './transports/tcp.fixture.js';
@@ -15,7 +16,7 @@ import { webSockets } from './transports/web-socket.fixture.js';
 
 jest.setTimeout(120_000);
 
-const transports: readonly Transport[] = [...rest, ...graphql, tcp, ...webSockets, plain];
+const transports: readonly Transport[] = [...rest, ...graphql, tcp, grpc, ...webSockets, plain];
 const KINDS = ['promise', 'observable', 'iterator'] as const;
 
 let cluster: PostgresCluster;

@@ -125,6 +125,34 @@ describe('PoolExceptionFilter in other contexts', () => {
     await expect(firstValueFrom(late)).rejects.not.toHaveProperty('retryAfterMs');
   });
 
+  it.each<[ErrorCategory, number]>([
+    ['unavailable', 14],
+    ['timeout', 4],
+    ['conflict', 10],
+    ['cancelled', 1],
+    ['failed', 13],
+    ['misuse', 13],
+  ])('gives a gRPC client a status: %s is %i', async (category, code) => {
+    const raised = new Raised(category);
+    const call = { sendMetadata: () => {} };
+    class Metadata {
+      readonly all: Record<string, string> = {};
+      set(key: string, value: string): void {
+        this.all[key] = value;
+      }
+    }
+    const failing = firstValueFrom(filter.catch(raised, hostOf('rpc', {}, new Metadata(), call))!);
+    const status = (await failing.catch((caught: unknown) => caught)) as {
+      details: string;
+      metadata: Metadata;
+    };
+    expect(status).toMatchObject({ code, details: expect.not.stringContaining('password') });
+    const retry = category === 'unavailable' ? { 'retry-after-ms': '1000' } : {};
+    expect(status.metadata.all).toEqual({ 'error-code': 'RAISED', ...retry });
+    const bare = firstValueFrom(filter.catch(raised, hostOf('rpc', {}, undefined, call))!);
+    await expect(bare).rejects.toEqual({ code, details: expect.any(String) });
+  });
+
   it('sends an exception event over Socket.IO, and as JSON over a bare WebSocket', () => {
     const socket = { emit: jest.fn() };
     // Nest puts the pattern behind the arguments of the handler.

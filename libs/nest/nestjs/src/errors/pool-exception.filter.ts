@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { PoolingError } from '@nest-pooling/core';
 import { throwError, type Observable } from 'rxjs';
 import { failureMessageOf, GraphqlFailure, type PoolingFailureMessage } from './failure-messages.js';
+import { grpcFailureOf, isGrpcCall } from './grpc-failure.js';
 import { problemOf, retryAfterSeconds, type PoolingProblem } from './problem.js';
 
 /**
@@ -11,6 +12,7 @@ import { problemOf, retryAfterSeconds, type PoolingProblem } from './problem.js'
  *
  * - HTTP, on Express and Fastify: `application/problem+json`, see {@link PoolingProblem}
  * - messages (RPC): the object that a client gets as the error of its call, see {@link PoolingFailureMessage}
+ *   over gRPC a status (UNAVAILABLE, DEADLINE_EXCEEDED, ABORTED, CANCELLED, INTERNAL) with the code in the trailer `error-code`
  * - WebSockets: the same as an event `exception`, with the message that it is about, as for a `WsException`
  * - GraphQL: an entry of `errors` whose `extensions` have `code`, `status` and `retryAfterMs`
  *
@@ -38,7 +40,9 @@ export class PoolExceptionFilter implements ExceptionFilter<PoolingError> {
         return this.#http(error, problem, host);
       case 'rpc':
         // What the filter emits is what the transport sends, as with an RpcException.
-        return throwError(() => failureMessageOf(error));
+        return throwError(() =>
+          isGrpcCall(host.getArgByIndex(2)) ? grpcFailureOf(error, host) : failureMessageOf(error),
+        );
       case 'ws':
         return emit(host, failureMessageOf(error));
       case 'graphql':

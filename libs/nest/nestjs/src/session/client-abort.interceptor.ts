@@ -13,7 +13,7 @@ import { whenClientGone } from './client-gone.js';
  * { provide: APP_INTERCEPTOR, useClass: ClientAbortInterceptor }
  * ```
  *
- * For HTTP on Express and Fastify, GraphQL over either, and messages over TCP; for WebSockets and Socket.IO too, at whose gateways it has
+ * For HTTP on Express and Fastify, GraphQL over either, and messages over TCP and gRPC; for WebSockets and Socket.IO too, at whose gateways it has
  * to stand (`@UseInterceptors`), since Nest leaves global interceptors out there. Who sends events to a microservice, or messages through a
  * broker, is not watched. What must happen all the same, a charge that was begun for instance, does not belong under it. What still runs
  * when the handler has answered is no longer concerned.

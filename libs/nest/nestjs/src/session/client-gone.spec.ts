@@ -62,12 +62,14 @@ describe('whenClientGone', () => {
   const res = new Response();
   const bare = Object.assign(new EventEmitter(), { readyState: 1 });
   const io = Object.assign(new EventEmitter(), { connected: true });
+  const call = Object.assign(new EventEmitter(), { cancelled: false, sendMetadata: () => {} });
   const [request, link] = [connection(), connection()];
-  it.each<[string, string, EventEmitter, 'close' | 'disconnect', unknown, object]>([
+  it.each<[string, string, EventEmitter, 'close' | 'disconnect' | 'cancelled', unknown, object]>([
     ['GraphQL of Apollo on Express', 'graphql', res, 'close', { req: { res } }, { destroyed: true }],
     ['GraphQL of mercurius', 'graphql', new Response(), 'close', undefined, { destroyed: true }],
     ['GraphQL on Fastify', 'graphql', request, 'close', { req: { socket: request } }, { destroyed: true }],
     ['messages over TCP', 'rpc', link, 'close', tcp(link), { destroyed: true }],
+    ['gRPC', 'rpc', call, 'cancelled', call, { cancelled: true }],
     ['a WebSocket', 'ws', bare, 'close', bare, { readyState: 3 }],
     ['Socket.IO', 'ws', io, 'disconnect', io, { connected: false }],
   ])('knows the client of %s', (_, type, emitter, event, argument, closed) => {

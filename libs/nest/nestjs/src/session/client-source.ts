@@ -1,11 +1,12 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { EventEmitter } from 'node:events';
+import { isGrpcCall } from '../errors/grpc-failure.js';
 
 /** What tells that the client of a call goes away. */
 export interface ClientSource {
   readonly emitter: EventEmitter;
   /** The event that it tells it by. */
-  readonly event: 'close' | 'disconnect';
+  readonly event: 'close' | 'disconnect' | 'cancelled';
   /** It is gone already. */
   readonly closed: () => boolean;
   /** It has its answer, so that its going says nothing. A connection that carries many calls cannot tell. */
@@ -28,7 +29,7 @@ export function sourceOf(context: ExecutionContext): ClientSource | undefined {
     case 'rpc':
       // Who sends an event does not wait for what becomes of it.
       if (Reflect.getMetadata(HANDLER_TYPE, context.getHandler()) === EVENT) return undefined;
-      return tcpSource(context.getArgByIndex(1));
+      return grpcSource(context.getArgByIndex(2)) ?? tcpSource(context.getArgByIndex(1));
     default:
       return undefined;
   }
@@ -77,7 +78,14 @@ function webSocketSource(client: unknown): ClientSource | undefined {
   return { emitter: client, event: 'disconnect', closed, answered: never };
 }
 
-/** Of the microservice transports TCP alone has a connection to its client; the others have one to a broker. */
+/** Each call knows itself whether its client has cancelled it, or does not wait any longer. */
+function grpcSource(call: unknown): ClientSource | undefined {
+  if (!isGrpcCall(call) || !isEmitter(call)) return undefined;
+  const closed = (): boolean => fieldOf(call, 'cancelled') === true;
+  return { emitter: call, event: 'cancelled', closed, answered: never };
+}
+
+/** Of the other microservice transports TCP alone has a connection to its client; the others have one to a broker. */
 function tcpSource(context: unknown): ClientSource | undefined {
   if (typeof fieldOf(context, 'getSocketRef') !== 'function') return undefined;
   const socket = (context as { getSocketRef(): unknown }).getSocketRef();
