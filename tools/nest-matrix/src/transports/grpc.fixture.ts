@@ -6,7 +6,6 @@ import {
   ClientProxyFactory,
   GrpcMethod,
   Transport as Kind,
-  type ClientGrpcProxy,
   type MicroserviceOptions,
 } from '@nestjs/microservices';
 import { fileURLToPath } from 'node:url';
@@ -95,7 +94,7 @@ export const grpc: Transport = {
       { transport: Kind.GRPC, options, logger: false },
     );
     await app.listen();
-    const client = ClientProxyFactory.create({ transport: Kind.GRPC, options }) as ClientGrpcProxy;
+    const client = ClientProxyFactory.create({ transport: Kind.GRPC, options });
     const shop = client.getService<Record<Method, (message: Message) => Observable<Message>>>('Shop');
     const ask = (operation: string, order: Order): Observable<Message> =>
       shop[methodOf(operation)](encode({ operation, order }));
