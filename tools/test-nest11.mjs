@@ -14,11 +14,12 @@ const NEST_11 = {
   '@nestjs/common': '11.2.10',
   '@nestjs/core': '11.2.10',
   '@nestjs/platform-express': '11.2.10',
+  '@nestjs/platform-fastify': '11.2.8',
   '@nestjs/terminus': '11.1.1',
   '@nestjs/testing': '11.2.6',
 };
 /** What else the application needs, in the versions of this workspace. */
-const OTHERS = ['pg', 'reflect-metadata', 'rxjs'];
+const OTHERS = ['@nestjs-cls/transactional', 'nestjs-cls', 'pg', 'reflect-metadata', 'rxjs'];
 /** The libraries that it uses; what they need of the others comes along. */
 const USED = ['@nest-pooling/nestjs', '@nest-pooling/postgres'];
 
@@ -69,6 +70,11 @@ function installed(folder, name) {
 
 function compile() {
   cpSync(join(root, 'tools/fixtures/nest11'), join(app, 'src'), { recursive: true });
+  // The one of the matrix, which needs nothing of that.
+  cpSync(join(root, 'tools/nest-matrix/src/cls'), join(app, 'src/cls'), {
+    recursive: true,
+    filter: (path) => !path.endsWith('.spec.ts'),
+  });
   const compilerOptions = {
     module: 'nodenext',
     target: 'es2023',
