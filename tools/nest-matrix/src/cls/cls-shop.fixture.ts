@@ -79,7 +79,7 @@ export class Orders {
     return (await this.tx.query('SHOW transaction_isolation')).rows[0];
   }
 
-  @Transactional<Adapter>({ timeoutMs: 200 })
+  @Transactional<Adapter>({ timeoutMs: 1_000 })
   async late(): Promise<unknown> {
     return this.host.tx.query('SELECT pg_sleep(600)');
   }

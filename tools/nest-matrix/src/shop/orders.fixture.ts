@@ -115,7 +115,7 @@ export class Orders {
     return { node, seen: rows.length > 0 };
   }
 
-  @Deadline(300)
+  @Deadline(1_000)
   async slow({ id }: Order): Promise<void> {
     await this.hang({ id });
   }
