@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { OptionsError, systemEnv } from '@nest-pooling/core';
 import type { SqlPool } from '@nest-pooling/sql';
-import { getPoolToken, onCommit, onRollback, PoolFaceError } from '../index.js';
+import { getPoolToken, onCommit, onRollback, PoolFaceError, runAsTenant, sqlTenants } from '../index.js';
 import { FakeSql } from '../testing/index.js';
 import { TransactionalAdapterSqlPool, type SqlTransactionClient } from './index.js';
 
@@ -93,6 +93,25 @@ describe('TransactionalAdapterSqlPool', () => {
     expect(sql.texts.filter((text) => text.startsWith('BEGIN'))).toEqual(['BEGIN']);
     expect(sql.texts.some((text) => text.startsWith('SAVEPOINT'))).toBe(true);
     expect(new Set(sql.statements.map(({ session }) => session)).size).toBe(1);
+  });
+
+  it('is one on the pool of the tenant, where there is one for each', async () => {
+    const managed = sqlTenants({ create: () => sql.pool() }).open('orders', systemEnv);
+    pool = managed.face;
+    const { wrapWithTransaction } = hooksFor();
+    const log: string[] = [];
+    const work = async () => {
+      onCommit(() => log.push('committed'));
+      await pool.query('UPDATE a');
+    };
+    await runAsTenant('acme', () =>
+      pool.transaction(() => wrapWithTransaction({}, () => wrapWithTransaction({}, work, setTx), setTx)),
+    );
+    const control = sql.texts.map((text) => text.replace(/ .*/, ''));
+    expect(control).toEqual(['BEGIN', 'SAVEPOINT', 'BEGIN', 'UPDATE', 'COMMIT', 'RELEASE', 'COMMIT']);
+    expect(log).toEqual(['committed']);
+    await expect(wrapWithTransaction({}, work, setTx)).rejects.toMatchObject({ code: 'TENANT_MISSING' });
+    await managed.close();
   });
 
   it('is the pool where there is no transaction, and outside of that where the library has left it', async () => {

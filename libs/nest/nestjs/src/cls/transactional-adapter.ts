@@ -11,6 +11,7 @@ import { PoolFaceError } from '../errors/wiring-errors.js';
 import { getPoolToken } from '../inject/tokens.js';
 import { withHooks } from '../method/transaction-hooks.js';
 import type { PoolName } from '../registry/registry-types.js';
+import { TenantSqlPool } from '../tenants/tenant-sql-pool.js';
 import { outsideOf, type SqlTransactionClient } from './outside-client.js';
 
 export type { SqlTransactionClient } from './outside-client.js';
@@ -31,7 +32,6 @@ type Wrapped = [
   fn: () => Promise<unknown>,
   setTx: (tx?: SqlTransactionClient) => void,
 ];
-type Begin = (work: (tx: SqlConnection) => Promise<unknown>, options: TransactionOptions) => Promise<unknown>;
 const frameKey = contextKey<Frame>('nest.cls-transaction');
 
 /**
@@ -72,24 +72,26 @@ export class TransactionalAdapterSqlPool implements TransactionalAdapter<
   optionsFactory = (pool: SqlPool): TransactionalAdapterOptions<SqlTransactionClient, TransactionOptions> => {
     this.#check(pool);
     const outside = outsideOf(pool);
-    const own: Begin = (work, options) => pool.transaction(work, options);
-    const part: Begin = (work, options) => pool.transaction(work, limitsOf(options));
-    const run = (begin: Begin, nested: boolean, ...[options, fn, setTx]: Wrapped): Promise<unknown> => {
+    const run = (real: SqlPool, nested: boolean, [options, fn, setTx]: Wrapped): Promise<unknown> => {
       const frame: Frame = { pool, outer: getContext(frameKey) };
-      const attempted = (attempt: () => Promise<unknown>): Promise<unknown> =>
-        begin((tx) => {
+      const begin = (attempt: () => Promise<unknown>): Promise<unknown> => {
+        const work = (tx: SqlConnection): Promise<unknown> => {
           setTx(tx);
           return runInContext(frameKey, frame, attempt);
-        }, options);
-      return withHooks(pool, nested, attempted, fn);
+        };
+        return real.transaction(work, nested ? limitsOf(options) : options);
+      };
+      return withHooks(real, nested, begin, fn);
     };
     return {
-      wrapWithTransaction: (...call) => {
-        // One of the library that is asked for within another one is to be independent of it.
-        if (within(pool)) return pool.outside(() => run(own, false, ...call));
-        return inTransaction(pool) ? run(part, true, ...call) : run(own, false, ...call);
-      },
-      wrapWithNestedTransaction: (options, fn, setTx) => run(part, true, options, fn, setTx),
+      wrapWithTransaction: (...call) =>
+        onReal(pool, (real) => {
+          // One of the library that is asked for within another one is to be independent of it.
+          if (within(pool)) return real.outside(() => run(real, false, call));
+          return run(real, inTransaction(real), call);
+        }),
+      wrapWithNestedTransaction: (options, fn, setTx) =>
+        onReal(pool, (real) => run(real, true, [options, fn, setTx])),
       // Within a transaction of ours the pool takes part in it by itself; out of one of the library it has to be led.
       getFallbackInstance: () => (within(pool) ? outside : pool),
     };
@@ -105,6 +107,11 @@ export class TransactionalAdapterSqlPool implements TransactionalAdapter<
     const found = (pool as object | undefined)?.constructor?.name ?? 'nothing';
     throw new PoolFaceError(this.#name, place, SqlPool.name, found, false);
   }
+}
+
+/** On the pool of the current tenant, where there is one for each; it stays open for as long as that. */
+function onReal<R>(pool: SqlPool, work: (real: SqlPool) => Promise<R>): Promise<R> {
+  return pool instanceof TenantSqlPool ? pool.tenants.useCurrent(work) : work(pool);
 }
 
 /** A part has no isolation level of its own, but may have less time than the whole. */
