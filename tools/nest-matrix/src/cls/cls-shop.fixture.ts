@@ -40,7 +40,12 @@ export class Orders {
 
   @Transactional()
   async place(id: string, then?: () => Promise<unknown>): Promise<unknown> {
-    onCommit(() => this.committed.push(id));
+    onCommit(async () => {
+      const { rows } = await this.host.tx.query('SELECT FROM placed WHERE id = $1', [id], {
+        access: 'write',
+      });
+      this.committed.push(`${id}: ${rows.length}`);
+    });
     await this.host.tx.query('INSERT INTO placed VALUES ($1)', [id]);
     await this.stock.take(id);
     return then?.();

@@ -29,7 +29,7 @@ describe('@nestjs-cls/transactional over our pool', () => {
   };
 
   it('commits over two services, and runs our hooks', async () => {
-    expect(results.committed).toEqual(['cls-good']);
+    expect(results.committed).toEqual(['cls-good: 1']);
     expect(await placed('cls-good')).toEqual([1]);
     expect(await count(cluster, 'taken', 'cls-good')).toBe(1);
   });

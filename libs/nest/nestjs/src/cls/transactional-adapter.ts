@@ -31,6 +31,7 @@ type Wrapped = [
   options: TransactionOptions,
   fn: () => Promise<unknown>,
   setTx: (tx?: SqlTransactionClient) => void,
+  outer?: SqlTransactionClient,
 ];
 const frameKey = contextKey<Frame>('nest.cls-transaction');
 
@@ -72,14 +73,15 @@ export class TransactionalAdapterSqlPool implements TransactionalAdapter<
   optionsFactory = (pool: SqlPool): TransactionalAdapterOptions<SqlTransactionClient, TransactionOptions> => {
     this.#check(pool);
     const outside = outsideOf(pool);
-    const run = (real: SqlPool, nested: boolean, [options, fn, setTx]: Wrapped): Promise<unknown> => {
+    const run = (real: SqlPool, nested: boolean, [options, fn, setTx, outer]: Wrapped): Promise<unknown> => {
       const frame: Frame = { pool, outer: getContext(frameKey) };
       const begin = (attempt: () => Promise<unknown>): Promise<unknown> => {
         const work = (tx: SqlConnection): Promise<unknown> => {
           setTx(tx);
           return runInContext(frameKey, frame, attempt);
         };
-        return real.transaction(work, nested ? limitsOf(options) : options);
+        // Hooks run before the library takes it away, and must not find one that has ended.
+        return real.transaction(work, nested ? limitsOf(options) : options).finally(() => setTx(outer));
       };
       return withHooks(real, nested, begin, fn);
     };
@@ -90,8 +92,7 @@ export class TransactionalAdapterSqlPool implements TransactionalAdapter<
           if (within(pool)) return real.outside(() => run(real, false, call));
           return run(real, inTransaction(real), call);
         }),
-      wrapWithNestedTransaction: (options, fn, setTx) =>
-        onReal(pool, (real) => run(real, true, [options, fn, setTx])),
+      wrapWithNestedTransaction: (...call) => onReal(pool, (real) => run(real, true, call)),
       // Within a transaction of ours the pool takes part in it by itself; out of one of the library it has to be led.
       getFallbackInstance: () => (within(pool) ? outside : pool),
     };
