@@ -34,6 +34,7 @@ const table = {
   services: [],
   report: [],
   integration: '*', // tests of sql, routing and nestjs on real servers: in their own rooms they would make a circle
+  'nest-matrix': '*', // every transport of Nest on real servers
   bench: '*',
   chaos: '*',
   simulate: '*',

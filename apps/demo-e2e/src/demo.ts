@@ -115,7 +115,7 @@ export class Demo {
     });
     const text = await response.text();
     const { status, headers } = response;
-    const json = headers.get('content-type')?.startsWith('application/json') ?? false;
+    const json = /^application\/([a-z]+\+)?json\b/.test(headers.get('content-type') ?? '');
     const answer: unknown = json ? JSON.parse(text) : undefined;
     const ms = performance.now() - begun;
     const [node, next] = [headers.get('x-served-by'), headers.get('x-consistency-token') ?? undefined];

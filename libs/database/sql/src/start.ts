@@ -1,4 +1,4 @@
-import { PoolingError } from '@nest-pooling/core';
+import { PoolingError, type Timer } from '@nest-pooling/core';
 import { SqlStartError } from './errors.js';
 import type { SqlNode } from './sql-node.js';
 
@@ -41,8 +41,13 @@ export async function untilOneAnswers(
     settled,
     first.then(() => 'first' as const).catch(() => 'none' as const),
   ]);
-  if (outcome === 'first') await Promise.race([settled, pause(GRACE_MS)]);
-  else if (outcome === 'settled' && !answered) answered = await first.then(() => true).catch(() => false);
+  if (outcome === 'first') {
+    let grace: Timer | undefined;
+    const over = new Promise<void>((resolve) => (grace = scheduler.after(GRACE_MS, resolve)));
+    await Promise.race([settled, over]);
+    // The process could not exit before it.
+    grace?.cancel();
+  } else if (outcome === 'settled' && !answered) answered = await first.then(() => true).catch(() => false);
   if (outcome === 'first' || answered || !required) return;
   const told = nodes.map((node) => `${node.id}: ${codeOf(reasons.get(node))}`);
   const cause = [...reasons.values()][0];

@@ -13,6 +13,7 @@ export {
   PoolStartError,
   type PoolFailure,
 } from './errors/lifecycle-errors.js';
+export { failureMessageOf, type PoolingFailureMessage } from './errors/failure-messages.js';
 export { PoolExceptionFilter } from './errors/pool-exception.filter.js';
 export { PoolingModuleError, type PoolingModuleErrorCode } from './errors/pooling-module-error.js';
 export { ClientGoneError, SessionPlaceError } from './errors/session-errors.js';

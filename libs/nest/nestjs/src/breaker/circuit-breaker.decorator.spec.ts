@@ -110,10 +110,10 @@ describe('@CircuitBreaker', () => {
     const rejected = await get('orders');
     expect(rejected).toMatchObject({ status: 503, retryAfter: '1' });
     expect(JSON.parse(rejected.text)).toEqual({
-      statusCode: 503,
-      error: 'Service Unavailable',
+      title: 'Service Unavailable',
+      status: 503,
       code: 'BREAKER_OPEN',
-      message: 'A resource that this request needs is not available at the moment. Try again later.',
+      detail: 'A resource that this request needs is not available at the moment. Try again later.',
     });
     expect((await get('free')).text).toBe('free');
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it, jest } from '@jest/globals';
+import { inspect } from 'node:util';
 import { ConsoleLogger, Controller, Get, HttpException, Logger, Module } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { HttpAdapterHost } from '@nestjs/core';
@@ -47,6 +48,7 @@ async function answer(error: unknown, exceptionFilter?: boolean) {
     return {
       status: response.status,
       retryAfter: response.headers.get('retry-after'),
+      type: response.headers.get('content-type'),
       text,
       body: JSON.parse(text) as object,
     };
@@ -63,10 +65,11 @@ describe('PoolExceptionFilter over HTTP', () => {
     ['cancelled', 503, null, 'Service Unavailable'],
     ['failed', 500, null, 'Internal Server Error'],
     ['misuse', 500, null, 'Internal Server Error'],
-  ])('answers %s with %i, and shows nothing of its text', async (category, status, retryAfter, error) => {
-    const response = await answer(new Raised(category));
+  ])('answers %s with %i, and shows nothing of its text', async (category, status, retryAfter, title) => {
+    const response = await answer(new Raised(category, { cause: new Error(SECRET) }));
     expect(response).toMatchObject({ status, retryAfter });
-    expect(response.body).toEqual({ statusCode: status, error, code: 'RAISED', message: expect.any(String) });
+    expect(response.type).toMatch(/^application\/problem\+json\b/);
+    expect(response.body).toEqual({ title, status, detail: expect.any(String), code: 'RAISED' });
     expect(response.text).not.toMatch(/password|10\.0\.0\.7/);
   });
 
@@ -99,7 +102,13 @@ describe('PoolExceptionFilter in other contexts', () => {
     return host;
   };
   const error = new Raised('unavailable', { retryAfterMs: 1_500 });
-  const expected = { status: 'error', statusCode: 503, code: 'RAISED', retryAfterMs: 2_000 };
+  const expected = {
+    status: 'error',
+    statusCode: 503,
+    code: 'RAISED',
+    message: expect.stringMatching(/^A resource/),
+    retryAfterMs: 2_000,
+  };
 
   it('ends a response whose head was sent, and writes nothing into it', () => {
     const response = {};
@@ -111,26 +120,78 @@ describe('PoolExceptionFilter in other contexts', () => {
 
   it('gives an RPC client what an RpcException would', async () => {
     const result = filter.catch(error, hostOf('rpc'))!;
-    await expect(firstValueFrom(result)).rejects.toMatchObject(expected);
+    await expect(firstValueFrom(result)).rejects.toEqual(expected);
+    const late = filter.catch(new Raised('timeout'), hostOf('rpc'))!;
+    await expect(firstValueFrom(late)).rejects.not.toHaveProperty('retryAfterMs');
+  });
+
+  it.each<[ErrorCategory, number]>([
+    ['unavailable', 14],
+    ['timeout', 4],
+    ['conflict', 10],
+    ['cancelled', 1],
+    ['failed', 13],
+    ['misuse', 13],
+  ])('gives a gRPC client a status: %s is %i', async (category, code) => {
+    const raised = new Raised(category);
+    const call = { sendMetadata: () => {} };
+    class Metadata {
+      readonly all: Record<string, string> = {};
+      set(key: string, value: string): void {
+        this.all[key] = value;
+      }
+    }
+    const failing = firstValueFrom(filter.catch(raised, hostOf('rpc', {}, new Metadata(), call))!);
+    const status = (await failing.catch((caught: unknown) => caught)) as {
+      details: string;
+      metadata: Metadata;
+    };
+    expect(status).toMatchObject({ code, details: expect.not.stringContaining('password') });
+    const retry = category === 'unavailable' ? { 'retry-after-ms': '1000' } : {};
+    expect(status.metadata.all).toEqual({ 'error-code': 'RAISED', ...retry });
+    const bare = firstValueFrom(filter.catch(raised, hostOf('rpc', {}, undefined, call))!);
+    await expect(bare).rejects.toEqual({ code, details: expect.any(String) });
   });
 
   it('sends an exception event over Socket.IO, and as JSON over a bare WebSocket', () => {
     const socket = { emit: jest.fn() };
-    filter.catch(error, hostOf('ws', socket, {}));
-    expect(socket.emit).toHaveBeenCalledWith('exception', expect.objectContaining(expected));
+    // Nest puts the pattern behind the arguments of the handler.
+    const asked = { pattern: 'place', data: { id: 7 } };
+    filter.catch(error, hostOf('ws', socket, asked.data, asked.pattern));
+    expect(socket.emit).toHaveBeenCalledWith('exception', { ...expected, cause: asked });
     const bare = { readyState: 1, emit: jest.fn(), send: jest.fn<(text: string) => void>() };
-    filter.catch(error, hostOf('ws', bare, {}));
+    filter.catch(error, hostOf('ws', bare, asked.data, asked.pattern));
     expect(bare.emit).not.toHaveBeenCalled();
-    expect(JSON.parse(bare.send.mock.calls[0]![0])).toMatchObject({ event: 'exception', data: expected });
+    const sent = JSON.parse(bare.send.mock.calls[0]![0]) as object;
+    expect(sent).toEqual({ event: 'exception', data: { ...expected, cause: asked } });
   });
 
-  it('throws an HttpException where a framework has errors of its own, as GraphQL does', () => {
-    let caught: unknown;
+  const thrownIn = (type: string): unknown => {
     try {
-      filter.catch(error, hostOf('graphql'));
-    } catch (e) {
-      caught = e;
+      filter.catch(
+        new Raised('unavailable', { retryAfterMs: 1_500, cause: new Error(SECRET) }),
+        hostOf(type),
+      );
+    } catch (caught) {
+      return caught;
     }
+    throw new Error('nothing was thrown');
+  };
+
+  it('throws what GraphQL makes an entry of errors of, with nothing else to be found in it', () => {
+    const caught = thrownIn('graphql') as Error & { extensions: object };
+    expect(caught).toBeInstanceOf(Error);
+    expect(caught.extensions).toEqual({
+      code: 'RAISED',
+      status: 503,
+      retryAfterMs: 2_000,
+      http: { status: 503 },
+    });
+    expect(inspect(caught, { depth: 9, showHidden: true })).not.toMatch(/password|10\.0\.0\.7|\.ts:/);
+  });
+
+  it('throws an HttpException where another framework has errors of its own', () => {
+    const caught = thrownIn('telegraf');
     expect(caught).toBeInstanceOf(HttpException);
     expect((caught as HttpException).getStatus()).toBe(503);
     expect((caught as HttpException).getResponse()).toMatchObject(expected);

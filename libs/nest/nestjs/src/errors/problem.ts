@@ -1,19 +1,22 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorCategory, PoolingError } from '@nest-pooling/core';
 
-/** The body that a client gets for a `PoolingError`. Nothing in it comes from a server or names a host. */
+/**
+ * What an HTTP client gets for a `PoolingError`: a problem of RFC 9457, of the type `about:blank`, which says no more than its status does,
+ * with the code of the error as its one extension. Nothing in it comes from a server or names a host.
+ */
 export interface PoolingProblem {
-  /** The HTTP status. */
-  readonly statusCode: number;
   /** The name of the status. */
-  readonly error: string;
+  readonly title: string;
+  /** The HTTP status. */
+  readonly status: number;
+  /** One sentence for humans, the same for every error of a category. */
+  readonly detail: string;
   /** The stable code of the error. */
   readonly code: string;
-  /** One sentence for humans, the same for every error of a category. */
-  readonly message: string;
 }
 
-const ANSWERS: Readonly<Record<ErrorCategory, readonly [statusCode: number, message: string]>> = {
+const ANSWERS: Readonly<Record<ErrorCategory, readonly [status: number, detail: string]>> = {
   unavailable: [503, 'A resource that this request needs is not available at the moment. Try again later.'],
   timeout: [504, 'A resource that this request needs did not answer in time.'],
   conflict: [409, 'Another change got in the way. The same request may succeed when it is repeated.'],
@@ -24,8 +27,8 @@ const ANSWERS: Readonly<Record<ErrorCategory, readonly [statusCode: number, mess
 
 /** Translates an error by its category alone, so that resources this package does not know translate well too. */
 export function problemOf(error: PoolingError): PoolingProblem {
-  const [statusCode, message] = ANSWERS[error.category] ?? ANSWERS.failed;
-  return { statusCode, error: STATUS_CODES[statusCode] ?? 'Error', code: error.code, message };
+  const [status, detail] = ANSWERS[error.category] ?? ANSWERS.failed;
+  return { title: STATUS_CODES[status] ?? 'Error', status, detail, code: error.code };
 }
 
 /**

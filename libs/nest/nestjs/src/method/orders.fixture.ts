@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { inTransaction, type SqlPool } from '@nest-pooling/sql';
 import { concat, defer, Observable, of, throwError } from 'rxjs';
-import { getPoolToken, onCommit, onRollback, Transactional } from '../index.js';
+import { Deadline, getPoolToken, onCommit, onRollback, Transactional } from '../index.js';
 import { startShop, type Shop } from './method.fixture.js';
 
 /** What a method fails with. */
@@ -86,6 +86,15 @@ export class Orders {
       yield `${value}, ${inTransaction(this.pool)}`;
     }
     if (fails) throw BOOM;
+  }
+
+  /** Waits for what never comes, after its first value. */
+  @Deadline(60_000)
+  @Transactional('orders')
+  async *events(): AsyncGenerator<string> {
+    await this.pool.query('insert event 1');
+    yield 'begun';
+    await new Promise(() => {});
   }
 
   @Transactional('orders')

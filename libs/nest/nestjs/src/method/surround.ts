@@ -1,13 +1,11 @@
 import { AsyncResource } from 'node:async_hooks';
 import { isObservable, Observable, throwError, type Subscription } from 'rxjs';
 import { UndeclaredObservableError } from '../errors/method-errors.js';
+import { LEFT, type Bracket } from './bracket.js';
+import { inFlowIterator, surroundIterator } from './surround-iterator.js';
 import type { Place } from './wrap-method.js';
 
-/** Something that lasts as long as a piece of work: a transaction, a lent session. */
-export type Bracket = <R>(work: () => Promise<R>) => Promise<R>;
-
-/** What a bracket fails with when whoever listened went away before the end: that says nothing about the work. */
-export const LEFT = new Error('the caller has left');
+export { LEFT, type Bracket } from './bracket.js';
 
 /**
  * Puts a bracket around what a method gives: a promise until it settles, an observable from its subscription to its end, an async iterator
@@ -78,66 +76,4 @@ function surroundObservable(bracket: Bracket, call: () => Observable<unknown>): 
       leave?.();
     };
   });
-}
-
-interface OpenIterator {
-  readonly done: () => void;
-  readonly failed: (error: unknown) => void;
-  /** The flow of the bracket: the body of a generator runs when it is asked for a value, and must run in there. */
-  readonly flow: AsyncResource;
-  readonly source: AsyncIterator<unknown>;
-}
-
-async function* surroundIterator(
-  bracket: Bracket,
-  call: () => AsyncIterable<unknown>,
-): AsyncGenerator<unknown, void> {
-  let opened!: (open: OpenIterator) => void;
-  const whenOpen = new Promise<OpenIterator>((resolve) => (opened = resolve));
-  const work = (): Promise<void> =>
-    new Promise((done, failed) => {
-      const flow = new AsyncResource('nest-pooling.method');
-      opened({ done, failed, flow, source: call()[Symbol.asyncIterator]() });
-    });
-  const ended = bracket(work);
-  // It ends before it is open only when it cannot begin.
-  const { done, failed, flow, source } = await Promise.race([whenOpen, ended as Promise<never>]);
-  let over = false;
-  try {
-    for (;;) {
-      const step = await flow.runInAsyncScope(() => source.next());
-      if (step.done === true) break;
-      yield step.value;
-    }
-    over = true;
-    done();
-    await ended;
-  } catch (error) {
-    if (over) throw error;
-    over = true;
-    failed(error);
-    // It rejects with what it was told, unless the end went wrong too.
-    await ended;
-  } finally {
-    if (!over) {
-      await flow.runInAsyncScope(() => source.return?.());
-      failed(LEFT);
-      await ended.catch(() => {});
-    }
-  }
-}
-
-async function* inFlowIterator(
-  enter: <R>(fn: () => R) => R,
-  source: AsyncGenerator,
-): AsyncGenerator<unknown, void> {
-  try {
-    for (;;) {
-      const step = await enter(() => source.next());
-      if (step.done === true) return;
-      yield step.value;
-    }
-  } finally {
-    await enter(() => source.return(undefined));
-  }
 }

@@ -105,6 +105,18 @@ describe('@Transactional', () => {
     expect(await shop.stored('page')).toBe('0');
   });
 
+  it('is rolled back when a generator is left that waits for its next value', async () => {
+    const { shop, orders } = made;
+    const events = orders.events();
+    expect(await events.next()).toEqual({ value: 'begun', done: false });
+    void events.next();
+    void events.return(undefined);
+    while (!shop.said.some((text) => /^rollback$/i.test(text))) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(await shop.stored('event')).toBeUndefined();
+  });
+
   it('refuses an observable that was not declared', async () => {
     const { orders } = made;
     await expect(orders.undeclared()).rejects.toMatchObject({ code: 'OBSERVABLE_UNDECLARED' });

@@ -7,6 +7,7 @@ import {
 } from '@nest-pooling/sql';
 import { TransactionPropagationError } from '../errors/method-errors.js';
 import type { PoolName } from '../registry/registry-types.js';
+import { TenantSqlPool } from '../tenants/tenant-sql-pool.js';
 import { neededApplicationOf } from './application.js';
 import { failing, surround, type Bracket } from './surround.js';
 import { joinHooks, leaveHooks, withHooks } from './transaction-hooks.js';
@@ -86,12 +87,23 @@ export function Transactional(name: PoolName, options: TransactionalOptions = {}
   });
 }
 
-function transact(
+function transact(pool: SqlPool, place: Place, options: TransactionalOptions, call: () => unknown): unknown {
+  if (pool instanceof TenantSqlPool) {
+    // What surrounds the call is a transaction on the pool of its tenant, which stays open for as long as that.
+    const ofTenant: Bracket = (work) =>
+      pool.tenants.useCurrent((own) => bracketOf(own, place, options)?.(work) ?? work());
+    return surround(place, ofTenant, call);
+  }
+  const bracket = bracketOf(pool, place, options);
+  return bracket === undefined ? call() : surround(place, bracket, call);
+}
+
+/** What is to be put around a call, here and now; `undefined` where that is nothing. */
+function bracketOf(
   pool: SqlPool,
   place: Place,
   { propagation = 'required', ...options }: TransactionalOptions,
-  call: () => unknown,
-): unknown {
+): Bracket | undefined {
   const inside = inTransaction(pool);
   const own: Bracket = (work) =>
     withHooks(
@@ -102,7 +114,7 @@ function transact(
     );
   switch (propagation) {
     case 'requires-new':
-      return surround(place, inside ? (work) => pool.outside(() => own(work)) : own, call);
+      return inside ? (work) => pool.outside(() => own(work)) : own;
     case 'nested': {
       const { timeoutMs, label } = options;
       const limits = {
@@ -111,10 +123,10 @@ function transact(
       };
       const part: Bracket = (work) =>
         withHooks(pool, true, (attempt) => pool.transaction(attempt, limits), work);
-      return surround(place, inside ? part : own, call);
+      return inside ? part : own;
     }
     case 'not-supported':
-      return inside ? surround(place, (work) => pool.outside(() => leaveHooks(work)), call) : call();
+      return inside ? (work) => pool.outside(() => leaveHooks(work)) : undefined;
     case 'mandatory':
     case 'never':
       if (inside !== (propagation === 'mandatory')) {
@@ -122,11 +134,11 @@ function transact(
       }
       break;
     case 'required':
-      if (!inside) return surround(place, own, call);
+      if (!inside) return own;
       break;
     default:
   }
-  return inside ? surround(place, (work) => joinHooks(pool, work), call) : call();
+  return inside ? (work) => joinHooks(pool, work) : undefined;
 }
 
 function check(place: Place, options: TransactionalOptions): void {

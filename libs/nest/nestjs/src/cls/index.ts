@@ -1,0 +1,5 @@
+export {
+  TransactionalAdapterSqlPool,
+  type SqlPoolAdapterOptions,
+  type SqlTransactionClient,
+} from './transactional-adapter.js';
