@@ -27,8 +27,8 @@ describe('Multiplexer: slow statements', () => {
     const { driver, pool } = made;
     for (const name of ['a', 'b', 'c', 'd']) void outcomeOf(pool.query(`new ${name}`));
     await made.env.settle();
-    const sent = driver.sessions.map(({ texts }) => texts).filter(({ length }) => length > 0);
-    expect(sent.toSorted()).toEqual([['new a'], ['new b'], ['new c']]);
+    const sent = driver.sessions.flatMap(({ texts }) => (texts.length > 0 ? [texts.join()] : []));
+    expect(sent.toSorted()).toEqual(['new a', 'new b', 'new c']);
     await answerAll(made);
     await end(made);
   });
