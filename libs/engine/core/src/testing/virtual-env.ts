@@ -82,10 +82,7 @@ export class VirtualEnv implements Env {
       if (next === undefined || next.at > until) break;
       this.#now = Math.max(this.#now, next.at);
       this.#run(next);
-      // What `settle` does, without another async function for each of thousands. A stall that the timer began comes first.
-      await Promise.resolve();
-      await microtasks();
-      if (this.#io.length > 0) await this.#poll();
+      await this.settle();
     }
     this.#now = Math.max(this.#now, until);
   }
