@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { opened, OWN, seen } from './consistency.fixture.js';
+import { shop } from './shop.fixture.js';
 
 const TOKENS = { tokens: { keys: ['a key that is long enough'] } };
 
@@ -85,4 +86,36 @@ describe('what reads must see, when another server becomes the primary', () => {
     expect((await seen(made, { maxLagMs: 100 }))[1]).toBe('shop.replica-1');
     await run(router.close());
   });
+
+  it.each([{ consistency: 'strong' }, OWN] as const)(
+    'a read that began when there was only the primary does not move to a replica that is behind (%j)',
+    async (options) => {
+      const made = await shop({ pool: { min: 1, max: 2, acquireTimeoutMs: 60_000 } }, 1);
+      const { cluster, router, env, run, fail } = made;
+      await run(router.start());
+      await run(router.query('insert a 1'));
+      await env.advance(1_000);
+      expect(await seen(made)).toEqual(['1', 'shop.replica-1']);
+      // The old primary takes writes still: it is no replica.
+      cluster.promote('shop.replica-1');
+      await env.advance(1_000);
+      cluster.pauseReplay('shop.primary');
+      await run(router.query('insert a 2'));
+      // The read waits for a session, while the old primary becomes a replica, which replays nothing.
+      const release: (() => void)[] = [];
+      const hold = (): Promise<void> => router.use(() => new Promise((resolve) => release.push(resolve)));
+      const held = Promise.allSettled([hold(), hold()]);
+      await env.advance(10);
+      const failure = fail(router.read('select a', [], options));
+      cluster.follow('shop.primary');
+      await env.advance(20_000);
+      expect(await seen(made)).toEqual(['1', 'shop.primary']);
+      cluster.kill('shop.replica-1');
+      await env.advance(1_000);
+      for (const one of release) one();
+      await run(held);
+      expect((await failure).message).not.toContain('but gave');
+      await run(router.close());
+    },
+  );
 });

@@ -1,6 +1,12 @@
 import type { BalancingStrategy, StrategyChoice, StrategyName } from '@nest-pooling/balancing';
 import { deadlineKey, getContext, scopedSignal, type Env } from '@nest-pooling/core';
-import { routeKey, SqlCancelledError, SqlTimeoutError, type QueryOptions } from '@nest-pooling/sql';
+import {
+  routeKey,
+  SqlCancelledError,
+  SqlTimeoutError,
+  type QueryOptions,
+  type Route,
+} from '@nest-pooling/sql';
 import { NotCaughtUpError } from './consistency-errors.js';
 import { NoNodeError } from './errors.js';
 import type { FallbackRead } from './fallback.js';
@@ -20,7 +26,12 @@ export type LendOptions = Pick<ReadOptions, 'consistency' | 'maxLagMs' | 'strate
 
 /** How a read finds its node. */
 export interface Way {
-  readonly need: Need | undefined;
+  /** What it must see; `undefined` when any node will do, or when there is only one: see {@link Ways.next}. */
+  need: Need | undefined;
+  /** Whether that was asked. */
+  asked: boolean;
+  readonly options: LendOptions | undefined;
+  readonly route: Route | undefined;
   readonly strategy: BalancingStrategy;
   readonly deadline: number | undefined;
   readonly signal: AbortSignal | undefined;
@@ -47,8 +58,12 @@ export class Ways {
     const route = getContext(routeKey);
     const strategy = options?.strategy ?? (route?.strategy as StrategyName | undefined);
     const timeoutMs = options?.timeoutMs;
+    const asked = selector.replicas.length > 0;
     return {
-      need: selector.replicas.length === 0 ? undefined : consistency.need(options, route),
+      need: asked ? consistency.need(options, route) : undefined,
+      asked,
+      options,
+      route,
       strategy: strategy === undefined ? selector.usual : selector.strategy(strategy),
       deadline: timeoutMs === undefined ? undefined : this.env.scheduler.now() + timeoutMs,
       signal: scopedSignal(options?.signal),
@@ -63,8 +78,13 @@ export class Ways {
 
   /** The node for another attempt. */
   next(way: Way, tried: readonly RouterNode[]): RouterNode | undefined | Promise<RouterNode | undefined> {
-    const { need, strategy } = way;
     const { selector, consistency } = this.parts;
+    if (!way.asked) {
+      // There was a primary and nothing else. By now another server may be the primary, and replicas may be there that are behind.
+      way.asked = true;
+      way.need = consistency.need(way.options, way.route);
+    }
+    const { need, strategy } = way;
     if (need === undefined) return selector.next(tried, strategy);
     return consistency.pick(need, strategy, tried) ?? this.awaited(way, tried);
   }
