@@ -132,12 +132,14 @@ export const clientCases: Readonly<Record<string, Case>> = {
     const other = await pool.connect();
     const errors: unknown[] = [];
     one.on('error', (error) => errors.push(told(error)));
+    // The last words and the end may come together.
+    const ended = new Promise((resolve) => one.once('end', () => resolve(undefined)));
     const sleeping = bench.outcome('sleep', one.query('SELECT pg_sleep(60)'));
     await other.query('SELECT pg_terminate_backend($1)', [
       (one as unknown as { processID: number }).processID,
     ]);
     await sleeping;
-    await new Promise((resolve) => one.once('end', () => resolve(undefined)));
+    await ended;
     await settled();
     bench.note(errors);
     await bench.outcome('next', one.query('SELECT 1'));
