@@ -27,7 +27,7 @@ export function beginEnd(world: RouterWorld): void {
 
 /** Waits as long as ending may take, and tells what is left over. */
 export async function finish(world: RouterWorld): Promise<void> {
-  const { env, apps, setup, calls, cluster, servers, ledger, operator } = world;
+  const { env, apps, setup, calls, cluster, ledger, operator } = world;
   await env.settle();
   for (const { router } of apps) void router.close();
   const longest = Math.max(
@@ -44,7 +44,6 @@ export async function finish(world: RouterWorld): Promise<void> {
   // Faults end by themselves, and then what the servers still do.
   await env.advance(15_000);
   operator.reunite();
-  for (const id of servers.ids) cluster.separate(id, false);
   await env.advance(15_000);
   for (const { name, router } of apps)
     for (const { id, total, inUse, waiting } of router.nodes())

@@ -28,7 +28,7 @@ async function run(world: RouterWorld, dice: Dice): Promise<void> {
   const ends: (() => void)[] = [];
   const parted = operator.replicas;
   // The old one hears no replica any more: in the next history it has no say.
-  for (const id of parted) part(world, id, true);
+  const joins = parted.map((id) => world.links.part(id));
   if (how === 'parted') {
     for (const app of apps) if (dice.chance(0.6)) ends.push(servers.cut(app, old, true, true));
     // Sometimes an app sees the old one alone.
@@ -48,7 +48,7 @@ async function run(world: RouterWorld, dice: Dice): Promise<void> {
       operator.follow(id);
     }
   }
-  for (const id of parted) part(world, id, false);
+  for (const join of joins) join();
   await world.lasting.during(dice.pick([0, 200, 1_500]));
   const returns = dice.chance(0.6);
   if (promoted && !returns) operator.follow(old);
@@ -57,10 +57,4 @@ async function run(world: RouterWorld, dice: Dice): Promise<void> {
   world.count('old primary returns');
   await world.lasting.during(dice.pick([300, 1_500]));
   operator.follow(old);
-}
-
-function part({ cluster, parted }: RouterWorld, id: string, parts: boolean): void {
-  if (parts) parted.add(id);
-  else parted.delete(id);
-  cluster.separate(id, parts);
 }

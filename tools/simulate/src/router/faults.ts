@@ -65,10 +65,7 @@ export const faults: readonly Operation[] = [
       const id = dice.pick(world.operator.replicas);
       world.faults++;
       world.count('fault: parted');
-      world.cluster.separate(id, true);
-      void world.lasting.during(dice.pick([50, 500, 3_000])).then(() => {
-        if (!world.parted.has(id)) world.cluster.separate(id, false);
-      });
+      void world.lasting.during(dice.pick([50, 500, 3_000])).then(world.links.part(id));
     },
   },
   {

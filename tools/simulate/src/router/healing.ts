@@ -12,17 +12,21 @@ const RETURN_MS = 12_000;
 
 /** Waits for the end of all faults: in bounded time everybody has an answer, and every node serves again. */
 export async function heal(world: RouterWorld): Promise<void> {
-  const { weather, cluster, servers, operator, calls } = world;
+  const { weather, cluster, servers, links, operator, calls } = world;
   world.trace.note('heal');
   weather.faultiness = 0;
   world.lasting.hasten();
-  await within(world, FAULTS_MS, 'faults that go on', () => servers.open === 0 && !operator.busy);
+  await within(
+    world,
+    FAULTS_MS,
+    'faults that go on',
+    () => servers.open + links.open === 0 && !operator.busy,
+  );
   world.lasting.relent();
   operator.reunite();
   for (const id of servers.ids) {
     cluster.lag(id, 0);
     cluster.resumeReplay(id);
-    cluster.separate(id, false);
   }
   await within(world, CALLS_MS, 'callers without an answer', () => calls.pending.size === 0);
   if (world.violations.length > 0) return;

@@ -52,6 +52,7 @@ export class Operator {
     world.trace.note(`${id} follows ${this.primary}`);
     world.cluster.follow(id, this.primary);
     world.servers.restarted(id);
+    world.links.followed(id);
   }
 
   /** Everybody follows the present primary. */

@@ -13,7 +13,7 @@ const FOUND_OUT_MS = 1_000;
  *
  * - the primary is the only one that can be in rotation, and its guard takes no more,
  * - more has moved to other nodes than the budget allows,
- * - commits are synchronous and no replica is well: writes wait for one, with the sessions of the primary in their hands,
+ * - commits are synchronous and no replica is well, or gets what the primary commits: writes wait for one, with the sessions of the primary in their hands,
  * - two nodes fell silent one after the other within that time: each costs a probe to be found out,
  * - timeouts of others have opened the breakers of all nodes that are well (counted),
  * - our own event loop stalled, or single sessions failed at random,
@@ -24,7 +24,7 @@ const FOUND_OUT_MS = 1_000;
  */
 export function excused(world: RouterWorld, call: Call, code: string): string | undefined {
   const { app, since, easy, fresh } = call;
-  const { servers, cluster, operator, now } = world;
+  const { servers, links, cluster, operator, now } = world;
   if (!easy || world.ended) return 'nothing is promised';
   // Who is silent is found out by probes, and those begin with its start: until then a read waits as long as its pool lets it.
   if (!app.started) return 'its router was not started';
@@ -34,7 +34,9 @@ export function excused(world: RouterWorld, call: Call, code: string): string | 
   if (world.weather.lastAt >= since - FOUND_OUT_MS) return 'sessions fail at random';
   if (code === 'ROUTING_RETRY_BUDGET') return 'its move is not paid';
   const { primary } = operator;
-  const followed = operator.replicas.some((id) => servers.wellFor(app, id) >= lasted);
+  const followed = operator.replicas.some(
+    (id) => servers.wellFor(app, id) >= lasted && links.linkedFor(id) >= lasted,
+  );
   if (world.setup.synchronous && !followed) return 'writes that wait for a replica hold the sessions';
   const wellFor = (id: string): number => servers.wellFor(app, id);
   if (fresh) {

@@ -6,6 +6,7 @@ import { STALLS_APART_MS } from './call.js';
 import { Calls } from './calls.js';
 import { Lasting } from './lasting.js';
 import { Ledger } from './ledger.js';
+import { Links } from './links.js';
 import { Operator } from './operator.js';
 import type { RouterUnderTest } from './router-under-test.js';
 import { Servers } from './servers.js';
@@ -30,8 +31,7 @@ export class RouterWorld extends SeedWorld {
   readonly apps: readonly App[];
   /** Their requests come to any app. */
   readonly users: readonly User[] = Array.from({ length: USERS }, () => new User());
-  /** Replicas that the operator has parted from their primary. */
-  readonly parted = new Set<string>();
+  readonly links = new Links(this);
   /** All faults are over and forgotten: nothing may fail. */
   steady = false;
   ended = false;
