@@ -30,6 +30,8 @@ export class RouterWorld extends SeedWorld {
   readonly apps: readonly App[];
   /** Their requests come to any app. */
   readonly users: readonly User[] = Array.from({ length: USERS }, () => new User());
+  /** How many reads each app has sent to each server. */
+  readonly reads = new Map<string, number>();
   /** Replicas that the operator has parted from their primary. */
   readonly parted = new Set<string>();
   /** All faults are over and forgotten: nothing may fail. */
