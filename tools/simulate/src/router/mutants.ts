@@ -76,6 +76,18 @@ export const mutants: readonly Mutant[] = [
     replace: ';',
   },
   {
+    name: 'a-frozen-node-keeps-its-reads',
+    file: 'router-parts.js',
+    find: "if (to === 'ejected')",
+    replace: 'if (false)',
+  },
+  {
+    name: 'ejected-nodes-are-read',
+    file: 'selector.js',
+    find: 'this.replicas.filter((node) => node.health.admits)',
+    replace: 'this.replicas',
+  },
+  {
     name: 'reads-do-not-move',
     file: 'verdict.js',
     find: "node.health.failed('hard');\n        return 'elsewhere';",

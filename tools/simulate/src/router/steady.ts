@@ -1,5 +1,6 @@
 import type { App } from './app.js';
 import { drawKey, read, write } from './requests.js';
+import { untilWell } from './well.js';
 import { within } from './within.js';
 import type { RouterWorld } from './world.js';
 
@@ -24,6 +25,7 @@ export async function live(world: RouterWorld): Promise<void> {
   for (const app of apps) await reads(world, app, 3, 'served by a replica', 'a replica');
   if (dice.chance(0.5)) await staysThroughStall(world);
   world.steady = false;
+  if (world.violations.length === 0 && dice.chance(0.3)) await withSilentReplica(world);
   if (world.violations.length === 0 && dice.chance(0.4)) await withoutReplicas(world);
 }
 
@@ -46,6 +48,25 @@ async function staysThroughStall(world: RouterWorld): Promise<void> {
   await env.advance(700);
   for (const [at, { name, ejections }] of apps.entries())
     if (ejections > before[at]!) world.fail(`${name} has ejected a node because of its own stall`);
+}
+
+/** A replica falls silent: what it was asked is answered by others, and it is asked nothing more as soon as that is known. */
+async function withSilentReplica(world: RouterWorld): Promise<void> {
+  const { servers, operator, apps, dice, calls, reads: sent } = world;
+  const id = dice.pick(operator.replicas);
+  const end = servers.begin(id, 'frozen');
+  const some = async (what: string): Promise<void> => {
+    for (const app of apps) for (let n = 0; n < 4; n++) void read(world, app, {}, EVENTUAL);
+    await within(world, SOON_MS, what, () => calls.pending.size === 0);
+  };
+  await some('reads are not served elsewhere while a replica is silent');
+  await world.env.advance(SOON_MS);
+  const before = apps.map(({ name }) => sent.get(`${name} ${id}`));
+  await some('reads are not served though others are well');
+  for (const [at, { name }] of apps.entries())
+    if (sent.get(`${name} ${id}`) !== before[at]) world.fail(`${name} reads on ${id}, which is silent`);
+  end();
+  await untilWell(world);
 }
 
 /** The primary takes over the reads, one at a time at least, and the replicas come back. */

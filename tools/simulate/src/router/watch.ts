@@ -11,8 +11,12 @@ export class Watch implements ModelObserver {
   submitted(session: ObservedSession, { text }: Statement): void {
     const { world } = this;
     const [word = '', , value] = text.split(' ');
-    if (!WRITES.includes(word)) return;
     const { node, lane } = session;
+    if (word === 'select') {
+      const way = `${session.client} ${node}`;
+      world.reads.set(way, (world.reads.get(way) ?? 0) + 1);
+    }
+    if (!WRITES.includes(word)) return;
     world.trace.note(`${session.client} sends ${text} to ${node}`, session.id);
     const write = world.ledger.of(value)!;
     if (word === 'insert' && ++write.sent > 1)

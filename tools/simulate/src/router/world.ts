@@ -32,6 +32,8 @@ export class RouterWorld extends SeedWorld {
   /** Their requests come to any app. */
   readonly users: readonly User[] = Array.from({ length: USERS }, () => new User());
   readonly links = new Links(this);
+  /** How many reads each app has sent to each server. */
+  readonly reads = new Map<string, number>();
   /** All faults are over and forgotten: nothing may fail. */
   steady = false;
   ended = false;
