@@ -65,6 +65,30 @@ describe('Multiplexer: who waits beside it', () => {
     },
   );
 
+  it.each([0, 1])(
+    'is served although a cancel does not get through to one of the pipes (%s)',
+    async (which) => {
+      const made = await handPool({ min: 2, max: 2 });
+      const { driver, env, pool } = made;
+      await reads(made, 20);
+      await answerAll(made);
+      const stuck = driver.pipes[which]!;
+      // Two that are given up, one on each; what was to be ended ends by itself.
+      for (let n = 0; n < 2; n++) void outcomeOf(pool.query(`r late ${n}`, [], { timeoutMs: 5 }));
+      await env.advance(6);
+      for (const pipe of driver.pipes) pipe.answer();
+      for (const pipe of driver.pipes) if (pipe !== stuck) pipe.cancels[0]!.done();
+      await answerAll(made);
+      const write = outcomeOf(pool.query('write a'));
+      await env.advance(100);
+      expect(driver.sessions.flatMap(({ texts }) => texts)).toContain('write a');
+      stuck.cancels[0]!.done();
+      await answerAll(made);
+      expect(write.state).toBe('fulfilled');
+      await end(made);
+    },
+  );
+
   it('is served in good time where less patience is usual', async () => {
     const made = await handPool({ min: 1, max: 1, acquireTimeoutMs: 80 });
     const { driver, pool } = made;

@@ -45,8 +45,8 @@ export class Relief {
   relieve(): void {
     const { pipes, asking } = this.held();
     this.pressed = this.#othersWait(asking);
-    // Whoever is held up on the wire of one that leaves may be so for long.
-    if (!this.pressed || pipes.some((pipe) => pipe.leaving && !pipe.stalled)) return;
+    // Whoever is held up on the wire of one that leaves may be so for long, and so may a cancel be on its way there.
+    if (!this.pressed || pipes.some((pipe) => pipe.leaving && !pipe.stalled && !pipe.cancelling)) return;
     const least = leastOf(pipes);
     if (least === undefined) return;
     const idle = least.empty && this.mux.waiting === 0;
