@@ -32,9 +32,7 @@ export function compare(
   subject: string,
   of: string,
 ): Comparison {
-  const over = measurementOf(all, subject).samples;
-  const under = measurementOf(all, of).samples;
-  return middle(over.map((sample, round) => sample[figure] / under[round]![figure]));
+  return byRounds(all, figure, subject, of, (over, under) => over / under);
 }
 
 /** By how much `subject` is more than `of`, round by round: what disturbs a round disturbs both. */
@@ -44,9 +42,19 @@ export function difference(
   subject: string,
   of: string,
 ): Comparison {
+  return byRounds(all, figure, subject, of, (over, under) => over - under);
+}
+
+function byRounds(
+  all: Measurements,
+  figure: Exclude<Figure, 'bytes'>,
+  subject: string,
+  of: string,
+  relation: (over: number, under: number) => number,
+): Comparison {
   const over = measurementOf(all, subject).samples;
   const under = measurementOf(all, of).samples;
-  return middle(over.map((sample, round) => sample[figure] - under[round]![figure]));
+  return middle(over.map((sample, round) => relation(sample[figure], under[round]![figure])));
 }
 
 /** One figure of one subject per operation: the median of its rounds. */
