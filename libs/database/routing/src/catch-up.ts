@@ -9,8 +9,8 @@ const MAX_PAUSE_MS = 8;
 
 interface Waiter {
   readonly nodes: readonly RouterNode[];
-  readonly need: Need;
-  readonly done: (caughtUp: boolean) => void;
+  readonly isThere: () => boolean;
+  readonly done: (isThere: boolean) => void;
 }
 
 interface Poller {
@@ -50,26 +50,21 @@ export class CatchUp {
     ms: number,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    if (this.#closed || signal?.aborted || ms <= 0 || nodes.length === 0) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const stop = (): void => waiter.done(false);
-      const timer = this.env.scheduler.after(ms, stop);
-      signal?.addEventListener('abort', stop, { once: true });
-      const waiter: Waiter = {
-        nodes,
-        need,
-        done: (caughtUp) => {
-          if (!this.#waiters.delete(waiter)) return;
-          timer.cancel();
-          signal?.removeEventListener('abort', stop);
-          for (const node of nodes) this.#pollers.get(node)!.waiting--;
-          resolve(caughtUp);
-        },
-      };
-      this.#waiters.add(waiter);
-      for (const node of nodes) this.#poll(node);
-      if (this.book.covering(need) === undefined) void this.question.ask();
+    if (nodes.length === 0) return Promise.resolve(false);
+    const caughtUp = this.#wait(nodes, () => nodes.some((node) => this.book.serves(node, need)), ms, signal);
+    if (!this.#closed && this.book.covering(need) === undefined) void this.question.ask();
+    return caughtUp;
+  }
+
+  /** Asks the primary where it is; settles when it has told that or will not, or after `ms`, or when the signal aborts. Never rejects. */
+  async asked(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#closed) return;
+    let answered = false;
+    void this.question.ask().then(() => {
+      answered = true;
+      this.#check();
     });
+    await this.#wait([], () => answered, ms, signal);
   }
 
   /** Lets everybody go. */
@@ -80,10 +75,35 @@ export class CatchUp {
     this.#pollers.clear();
   }
 
+  #wait(
+    nodes: readonly RouterNode[],
+    isThere: () => boolean,
+    ms: number,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    if (this.#closed || signal?.aborted || ms <= 0) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const stop = (): void => waiter.done(false);
+      const timer = ms === Infinity ? undefined : this.env.scheduler.after(ms, stop);
+      signal?.addEventListener('abort', stop, { once: true });
+      const waiter: Waiter = {
+        nodes,
+        isThere,
+        done: (there) => {
+          if (!this.#waiters.delete(waiter)) return;
+          timer?.cancel();
+          signal?.removeEventListener('abort', stop);
+          for (const node of nodes) this.#pollers.get(node)!.waiting--;
+          resolve(there);
+        },
+      };
+      this.#waiters.add(waiter);
+      for (const node of nodes) this.#poll(node);
+    });
+  }
+
   #check(): void {
-    for (const { nodes, need, done } of this.#waiters) {
-      if (nodes.some((node) => this.book.serves(node, need))) done(true);
-    }
+    for (const { isThere, done } of this.#waiters) if (isThere()) done(true);
   }
 
   #poll(node: RouterNode): void {

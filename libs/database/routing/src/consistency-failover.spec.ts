@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { SqlTimeoutError } from '@nest-pooling/sql';
 import { opened, OWN, seen } from './consistency.fixture.js';
 import { shop } from './shop.fixture.js';
 
@@ -51,6 +52,45 @@ describe('what reads must see, when another server becomes the primary', () => {
     expect(error.message).toContain('has not reached');
     await made.run(made.router.close());
     await other.run(other.router.close());
+  });
+
+  it('nor by a primary that has not told yet which one is its own; that is asked first', async () => {
+    const made = await shop({ routing: { ...TOKENS, catchUpMs: 0 } });
+    const other = await opened(TOKENS);
+    const older = await other.run(
+      (async () => {
+        await other.router.query('insert a 1');
+        return other.router.token();
+      })(),
+    );
+    other.cluster.promote('shop.replica-1');
+    await other.env.advance(1_000);
+    await other.run(other.router.query('insert a 2'));
+    const newer = await other.run(other.router.token());
+    const withToken = (token: string | undefined): Promise<unknown> =>
+      made.router.runWithToken(token, () => made.router.read('select a', [], OWN));
+    // It was not started: nobody has asked its nodes anything.
+    expect(await made.fail(withToken(newer))).toMatchObject({ code: 'ROUTING_NOT_CAUGHT_UP' });
+    expect(await made.run(withToken(older))).toMatchObject({ node: 'shop.primary' });
+    await made.run(made.router.close());
+    await other.run(other.router.close());
+    expect(made.env.pendingTimers).toBe(0);
+  });
+
+  it('a read whose primary does not tell its history ends with its time', async () => {
+    const other = await opened(TOKENS);
+    await other.run(other.router.query('insert a 1'));
+    const token = await other.run(other.router.token());
+    const { router, env, cluster, fail, run } = await shop({ routing: { ...TOKENS, catchUpMs: 0 } });
+    cluster.freeze('shop.primary');
+    const began = env.scheduler.now();
+    const options = { ...OWN, timeoutMs: 30 };
+    const failure = await fail(router.runWithToken(token, () => router.read('select a', [], options)));
+    expect(failure).toBeInstanceOf(SqlTimeoutError);
+    expect(env.scheduler.now() - began).toBe(30);
+    await run(router.close());
+    await other.run(other.router.close());
+    expect(env.pendingTimers).toBe(0);
   });
 
   it('a token of such a history is handed on, whatever is written to the old primary meanwhile', async () => {

@@ -72,9 +72,8 @@ export class Leadership implements ProbeListener, TopologyListener<RouterNode> {
     const { primary, writable } = this.topology;
     if (!writable) this.gate.close();
     if (!writable || this.gate.open) return;
-    // It answers: nobody has to wait for what was decided while it did not.
-    primary!.breaker.reset();
-    primary!.sql.pool.retryNow();
+    // It answers.
+    primary!.renew();
     this.gate.reopen();
   }
 
@@ -84,9 +83,7 @@ export class Leadership implements ProbeListener, TopologyListener<RouterNode> {
     from?.sql.cut(what);
     if (from !== node) from?.sql.become('read', what);
     node.sql.become('write', what);
-    // What was decided about it as a replica says nothing about what it does now.
-    node.breaker.reset();
-    node.sql.pool.retryNow();
+    node.renew();
     this.#changed();
     this.listener.tell('primary', { node: node.id, from: from?.id, epoch, timeline: this.topology.timeline });
   }
@@ -118,7 +115,7 @@ export class Leadership implements ProbeListener, TopologyListener<RouterNode> {
 
   included(node: RouterNode): void {
     node.exclusion = undefined;
-    node.sql.pool.retryNow();
+    node.renew();
     this.#changed();
   }
 

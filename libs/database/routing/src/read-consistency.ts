@@ -100,11 +100,16 @@ export class ReadConsistency {
     await this.catchUp.until(nearest, need, ms, signal);
   }
 
-  /** Whether the primary has what the read needs: unless we have missed that there is a newer one. */
+  /**
+   * Whether the primary has what the read needs: not when it belongs to an older history than a token does, since we have missed then
+   * that there is a newer one. Before it has told where it is nobody knows; of what answers behind a proxy, never.
+   */
   primaryHas({ want }: Need): boolean {
-    const { base } = this.book.samples;
     const position = want?.position;
-    return position === undefined || base === undefined || position.timeline <= base.timeline;
+    // Without histories there is nothing to miss.
+    if (position === undefined || position.timeline === 0 || this.selector.primary?.proxied) return true;
+    const { base } = this.book.samples;
+    return base !== undefined && position.timeline <= base.timeline;
   }
 
   /** Why a replica in rotation cannot serve the read; `undefined` when it can. */

@@ -11,6 +11,7 @@ import { RetryBudgetError } from './consistency-errors.js';
 import type { ReadParts } from './read-parts.js';
 import type { RouterNode } from './router-node.js';
 import type { Selector } from './selector.js';
+import { Tries } from './tries.js';
 import { costly, countsAsFailed, judge } from './verdict.js';
 import { Ways, type LendOptions, type ReadOptions } from './ways.js';
 import type { Writer } from './writer.js';
@@ -62,25 +63,25 @@ export class Reader {
   async admit<O extends LendOptions>(options: O | undefined): Promise<Admitted<O>> {
     const way = this.#ways.of(options);
     const { fallback } = this.parts;
-    let found = this.#ways.first(way) ?? (await this.#ways.awaited(way, []));
+    let found = this.#ways.first(way) ?? (await this.#ways.awaited(way));
     for (;;) {
-      if (found === undefined) throw this.#ways.none(way, [], undefined);
+      if (found === undefined) throw this.#ways.none(way, undefined);
       const guarded = fallback.guards(found, way.need);
-      const node = guarded ? await this.#ways.enter(found, way, []) : found;
+      const node = guarded ? await this.#ways.enter(found, way) : found;
       const leave = guarded && node === found ? () => fallback.leave() : nothing;
       const left = way.since === undefined ? options : this.#ways.rest(options, way);
       if (!guarded || this.#ways.stillServes(node, found)) return { node: node.sql, left, leave };
       leave();
-      found = await this.#ways.next(way, []);
+      found = await this.#ways.next(way);
     }
   }
 
   /** Runs `work` on a node that has what it must see, and elsewhere while that cannot be begun; not on those of `before`. */
   async borrow<R>(work: (sql: SqlNode) => Promise<R>, before: readonly RouterNode[]): Promise<R> {
     const way = this.#ways.of(undefined);
-    const tried = [...before];
+    const tries = (way.tries = new Tries(before));
     let failure: unknown;
-    let node = (tried.length === 0 && this.#ways.first(way)) || (await this.#ways.next(way, tried));
+    let node = (before.length === 0 && this.#ways.first(way)) || (await this.#ways.next(way));
     while (node !== undefined) {
       const permit = node.breaker.tryEnter();
       try {
@@ -90,12 +91,12 @@ export class Reader {
         return result;
       } catch (error) {
         failure = error;
-        tried.push(node);
+        tries.add(node);
         if (judge(node, permit, error) === 'final') throw error;
       }
-      node = await this.#ways.next(way, tried);
+      node = await this.#ways.next(way);
     }
-    throw this.#ways.none(way, tried, failure);
+    throw this.#ways.none(way, failure);
   }
 
   async read<Row>(
@@ -108,20 +109,19 @@ export class Reader {
     const way = this.#ways.of(options);
     budget.request();
     let node = this.#ways.first(way);
-    if (node === undefined && way.need !== undefined) node = await this.#ways.awaited(way, []);
+    if (node === undefined && way.need !== undefined) node = await this.#ways.awaited(way);
     /** Of a try on the primary that may have written, should this be no read. */
     let doubt: unknown;
-    let tried: RouterNode[] | undefined;
     let failure: unknown;
     while (node !== undefined) {
       if (doubt !== undefined && node.takesWrites) throw doubt;
       let guarded = fallback.guards(node, way.need);
       if (guarded) {
         const found: RouterNode = node;
-        guarded = (node = await this.#ways.enter(found, way, tried ?? [], doubt)) === found;
+        guarded = (node = await this.#ways.enter(found, way, doubt)) === found;
         if (!this.#ways.stillServes(node, found)) {
           fallback.leave();
-          node = await this.#ways.next(way, tried ?? []);
+          node = await this.#ways.next(way);
           continue;
         }
       }
@@ -132,7 +132,7 @@ export class Reader {
       let answered = false;
       try {
         if (permit === 0) throw node.breaker.rejection();
-        const left = tried === undefined && way.since === undefined ? options : this.#ways.rest(options, way);
+        const left = way.tries === undefined && way.since === undefined ? options : this.#ways.rest(options, way);
         // Who waits on a replica may be served when it has become the primary: not a second write there.
         const limits = doubt === undefined ? left : { ...left, harmless: true };
         const result = await node.sql.read<Row>(statement, profile, limits);
@@ -144,7 +144,7 @@ export class Reader {
         return result;
       } catch (error) {
         failure = error;
-        tried = [...(tried ?? []), node];
+        (way.tries ??= new Tries([])).add(node);
         const verdict = judge(node, permit, error);
         if (countsAsFailed(error)) latency.ended(node, way.strategy, began, 'failed');
         if (verdict === 'final') throw doubt ?? error;
@@ -162,9 +162,9 @@ export class Reader {
         // A function that nobody knows may have written there, unless a replica has run it before.
         if ((mayWrite || node.takesWrites) && !profile.pace.reads) this.parts.consistency.wrote(answered);
       }
-      node = await this.#ways.next(way, tried);
+      node = await this.#ways.next(way);
     }
-    throw doubt ?? this.#ways.none(way, tried ?? [], failure);
+    throw doubt ?? this.#ways.none(way, failure);
   }
 
   #write<Row>(statement: Statement, options: QueryOptions | undefined): Promise<SqlResult<Row>> {

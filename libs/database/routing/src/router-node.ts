@@ -85,6 +85,8 @@ export class RouterNode implements Candidate, TopologyNode {
   positions: NodePositions | undefined;
   /** Notices that its name stands for another address. */
   names: NameWatch | undefined;
+  /** Counts its returns and its changes of role: what it failed at before says nothing about what it does now. */
+  turn = 0;
 
   constructor(
     readonly sql: SqlNode,
@@ -156,6 +158,13 @@ export class RouterNode implements Candidate, TopologyNode {
     // What was read here while it was a suspect runs elsewhere.
     if (!this.health.admits) this.sql.abandonReads(`${this.id} does not answer`);
     this.health.probed(false);
+  }
+
+  /** It is back, or is something else now: nobody has to wait for what was decided before. */
+  renew(): void {
+    this.turn++;
+    this.breaker.reset();
+    this.sql.pool.retryNow();
   }
 
   /** Numbers for the pages. */

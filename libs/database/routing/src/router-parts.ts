@@ -162,9 +162,7 @@ export class RouterParts {
     // Without a slow start it is back at once.
     const returned = to === 'returning' || (to === 'in' && from !== 'returning');
     if (!returned) return;
-    // It answers again: nobody has to wait for what was decided while it did not.
     this.selector.forget(node);
-    node.breaker.reset();
-    node.sql.pool.retryNow();
+    node.renew();
   }
 }

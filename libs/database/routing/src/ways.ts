@@ -14,6 +14,7 @@ import type { Need } from './need.js';
 import type { ReadParts } from './read-parts.js';
 import type { RouterNode } from './router-node.js';
 import type { Selector } from './selector.js';
+import type { Tries } from './tries.js';
 
 /** Options of one read. */
 export interface ReadOptions extends QueryOptions {
@@ -35,6 +36,8 @@ export interface Way {
   readonly strategy: BalancingStrategy;
   readonly deadline: number | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Where it failed. */
+  tries?: Tries;
   /** When it began to wait for a node. */
   since?: number;
 }
@@ -77,7 +80,7 @@ export class Ways {
   }
 
   /** The node for another attempt. */
-  next(way: Way, tried: readonly RouterNode[]): RouterNode | undefined | Promise<RouterNode | undefined> {
+  next(way: Way): RouterNode | undefined | Promise<RouterNode | undefined> {
     const { selector, consistency } = this.parts;
     if (!way.asked) {
       // There was a primary and nothing else. By now another server may be the primary, and replicas may be there that are behind.
@@ -85,36 +88,34 @@ export class Ways {
       way.need = consistency.need(way.options, way.route);
     }
     const { need, strategy } = way;
-    if (need === undefined) return selector.next(tried, strategy);
-    return consistency.pick(need, strategy, tried) ?? this.awaited(way, tried);
+    if (need === undefined) return selector.next(tried(way), strategy);
+    return consistency.pick(need, strategy, tried(way)) ?? this.awaited(way);
   }
 
   /** A replica that has come as far as it must in the time that there is, else the primary. */
-  async awaited(way: Way, tried: readonly RouterNode[]): Promise<RouterNode | undefined> {
+  async awaited(way: Way): Promise<RouterNode | undefined> {
     const { need, strategy, signal } = way;
-    const { selector, consistency } = this.parts;
+    const { consistency } = this.parts;
     if (need === undefined) return undefined;
     way.since ??= this.env.scheduler.now();
-    await consistency.wait(need, tried, this.#left(way), signal);
+    await consistency.wait(need, tried(way), this.#left(way), signal);
     if (this.#isOver(way)) return undefined;
-    const replica = consistency.pick(need, strategy, tried);
+    const replica = consistency.pick(need, strategy, tried(way));
     if (replica !== undefined) return replica;
-    const { primary, fallsBack } = selector;
-    if (primary === undefined || tried.includes(primary)) return undefined;
-    return (need.strong || fallsBack) && consistency.primaryHas(need) ? primary : undefined;
+    const primary = this.#primary(way);
+    if (primary === undefined || consistency.primaryHas(need)) return primary;
+    // It may be that we have not heard from it yet.
+    await consistency.catchUp.asked(this.#left(way), signal);
+    if (this.#isOver(way) || !consistency.primaryHas(need)) return undefined;
+    return consistency.pick(need, strategy, tried(way)) ?? this.#primary(way);
   }
 
   /** {@link Fallback.enter}, or an error when the read has no more time. `doubt` comes first then. */
-  async enter(
-    primary: RouterNode,
-    way: Way,
-    tried: readonly RouterNode[],
-    doubt?: unknown,
-  ): Promise<RouterNode> {
+  async enter(primary: RouterNode, way: Way, doubt?: unknown): Promise<RouterNode> {
     way.since ??= this.env.scheduler.now();
     const facts: FallbackRead = { ...way, left: () => this.#left(way) };
-    const node = await this.parts.fallback.enter(primary, facts, tried);
-    if (node === undefined) throw doubt ?? this.none(way, tried, undefined);
+    const node = await this.parts.fallback.enter(primary, facts, tried(way));
+    if (node === undefined) throw doubt ?? this.none(way, undefined);
     return node;
   }
 
@@ -124,14 +125,15 @@ export class Ways {
   }
 
   /** The error for a read that has no node. */
-  none(way: Way, tried: readonly RouterNode[], cause: unknown): Error {
+  none(way: Way, cause: unknown): Error {
     const { consistency, selector } = this.parts;
     const { need, signal, since, deadline } = way;
     if (signal?.aborted) return new SqlCancelledError(this.name, signal.reason);
     if (since !== undefined && this.#left(way) <= 0)
       return new SqlTimeoutError(this.name, this.#deadline(deadline) - since);
-    const ids = tried.map(({ id }) => id);
-    if (need === undefined || need.strong) return new NoNodeError(this.name, ids, cause);
+    if (need === undefined || need.strong) {
+      return new NoNodeError(this.name, [...(way.tries?.ids ?? [])], cause);
+    }
     const why = selector.readable.map((node) => `${node.id} ${consistency.why(node, need) ?? 'failed'}`);
     return new NotCaughtUpError(this.name, why.join('; ') || 'no replica is in rotation', cause);
   }
@@ -140,6 +142,13 @@ export class Ways {
   rest<O extends LendOptions>(options: O | undefined, way: Way): O | undefined {
     if (options === undefined || way.deadline === undefined) return options;
     return { ...options, timeoutMs: Math.max(0, this.#left(way)) };
+  }
+
+  /** The primary, where reads may go there and it was not tried. */
+  #primary(way: Way): RouterNode | undefined {
+    const { primary, fallsBack } = this.parts.selector;
+    if (primary === undefined || tried(way).includes(primary)) return undefined;
+    return way.need?.strong || fallsBack ? primary : undefined;
   }
 
   /** Its time is over, or its caller has gone. */
@@ -156,4 +165,11 @@ export class Ways {
   #deadline(own: number | undefined): number {
     return Math.min(own ?? Infinity, getContext(deadlineKey) ?? Infinity);
   }
+}
+
+const NOWHERE: readonly RouterNode[] = [];
+
+/** Where a read need not be tried again. */
+function tried({ tries }: Way): readonly RouterNode[] {
+  return tries === undefined ? NOWHERE : tries.nodes;
 }

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { NoNodeError } from './errors.js';
+import { shop, type Shop } from './shop.fixture.js';
+
+/** A read that has failed on its only replica, and waits for a session of the primary; `end` gives one back. */
+async function moved(): Promise<Shop & { read: Promise<{ node: string }>; end: () => void }> {
+  const made = await shop({ pool: { min: 1, max: 1, acquireTimeoutMs: 60_000 } }, 1);
+  const { cluster, router, run, env } = made;
+  await run(router.start());
+  await env.advance(1_000);
+  let end!: () => void;
+  const held = router.use(() => new Promise<void>((resolve) => (end = resolve)));
+  void held.catch(() => {});
+  await env.advance(10);
+  cluster.freeze('shop.replica-1');
+  const read = router.read('select a', [], { timeoutMs: 60_000 });
+  await env.advance(2_000);
+  expect(router.nodes()).toMatchObject([{ load: 2 }, { inRotation: false, load: 0 }]);
+  return { ...made, read, end };
+}
+
+describe('a read that has failed on a node', () => {
+  it('is served there when that has become the primary meanwhile', async () => {
+    const { cluster, router, run, env, read } = await moved();
+    cluster.restore('shop.replica-1');
+    cluster.promote('shop.replica-1');
+    expect((await run(read)).node).toBe('shop.replica-1');
+    await run(router.close());
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  it('is served there when that is back in rotation', async () => {
+    const { cluster, router, run, env, read, end } = await moved();
+    cluster.restore('shop.replica-1');
+    await env.advance(20_000);
+    expect(router.nodes()[1]!.inRotation).toBe(true);
+    cluster.kill('shop.primary');
+    end();
+    expect((await run(read)).node).toBe('shop.replica-1');
+    await run(router.close());
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  it('is not tried there again when that is as it was, and its error names all', async () => {
+    const { cluster, router, run, fail, env, read, end } = await moved();
+    const failure = fail(read);
+    cluster.kill('shop.primary');
+    end();
+    await env.advance(1_000);
+    expect(await failure).toBeInstanceOf(NoNodeError);
+    expect((await failure).message).toContain('shop.replica-1, shop.primary');
+    await run(router.close());
+    expect(env.pendingTimers).toBe(0);
+  });
+});
