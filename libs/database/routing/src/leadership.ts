@@ -41,10 +41,15 @@ export class Leadership implements ProbeListener, TopologyListener<RouterNode> {
     return this.topology.primary;
   }
 
-  /** A session was opened; says why it may not be used. */
-  refusal(node: RouterNode, identity: ServerIdentity, lane: Lane): string | undefined {
+  /** A session is about to be opened. What it returns hears who answered, and says why the session may not be used. */
+  opening(node: RouterNode): (identity: ServerIdentity, lane: Lane) => string | undefined {
+    const { changes } = this.topology;
+    return (identity, lane) => this.#refusal(node, identity, lane, changes);
+  }
+
+  #refusal(node: RouterNode, identity: ServerIdentity, lane: Lane, asked: number): string | undefined {
     if (lane === 'probe') return undefined;
-    this.topology.observe(node, identity);
+    this.topology.observe(node, identity, asked);
     const refusal = this.topology.refusal(node, identity, lane === 'write');
     if (refusal !== undefined) void this.listener.ask(node);
     return refusal;
@@ -56,7 +61,6 @@ export class Leadership implements ProbeListener, TopologyListener<RouterNode> {
   }
 
   answered(node: RouterNode, result: ProbeResult): void {
-    this.topology.observe(node, result);
     node.answered(result);
     this.refresh();
   }
@@ -104,6 +108,10 @@ export class Leadership implements ProbeListener, TopologyListener<RouterNode> {
 
   tieEnded(): void {
     this.#changed();
+  }
+
+  overtaken(node: RouterNode): void {
+    void this.listener.ask(node);
   }
 
   excluded(node: RouterNode, why: Exclusion): void {

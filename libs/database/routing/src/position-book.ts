@@ -1,9 +1,10 @@
 import type { Env } from '@nest-pooling/core';
 import type { Position, ProbeResult, SqlDriver } from '@nest-pooling/sql';
 import type { Need, Want } from './need.js';
+import type { NodePositions } from './node-listeners.js';
 import { PositionSamples, type Moment, type Sample } from './position-samples.js';
 import { Progress } from './progress.js';
-import type { NodePositions, RouterNode } from './router-node.js';
+import type { RouterNode } from './router-node.js';
 
 /** The nodes, as they are now. */
 export interface Nodes {

@@ -17,9 +17,9 @@ import {
   type ServerIdentity,
 } from '@nest-pooling/sql';
 import type { NameWatch } from './name-watch.js';
+import type { NodePositions, NodeRoles } from './node-listeners.js';
 import type { RouterOptions } from './options.js';
-import type { Exclusion, TopologyNode } from './topology-node.js';
-import type { Moment } from './position-samples.js';
+import { EXCLUSIONS, type Exclusion, type TopologyNode } from './topology-node.js';
 
 /** What a router says about one of its nodes. */
 export interface NodeReport extends ManagedNodeReport {
@@ -56,18 +56,6 @@ export interface NodeReport extends ManagedNodeReport {
   readonly breaker: string;
 }
 
-const WHY: Readonly<Record<Exclusion, string>> = {
-  'old-primary': 'it takes writes, but another node has become the primary',
-  'another-cluster': 'it belongs to another cluster',
-};
-
-/** What a node tells its positions to. */
-export interface NodePositions {
-  moment(): Moment;
-  probed(node: RouterNode, result: ProbeResult, moment: Moment | undefined): void;
-  lag(node: RouterNode): { lagMs: number | null; lagBytes: number | null };
-}
-
 /** A node as the router sees it: a server, its health, its breaker and its share. */
 export class RouterNode implements Candidate, TopologyNode {
   readonly id: string;
@@ -80,13 +68,15 @@ export class RouterNode implements Candidate, TopologyNode {
   /** Measures its answers. */
   latency: LatencyWatch | undefined;
   /** Hears who answers there. */
-  roles: { observe(node: RouterNode, identity: ServerIdentity): void } | undefined;
+  roles: NodeRoles | undefined;
   /** Notes down positions. */
   positions: NodePositions | undefined;
   /** Notices that its name stands for another address. */
   names: NameWatch | undefined;
   /** Counts its returns and its changes of role: what it failed at before says nothing about what it does now. */
   turn = 0;
+  /** What was known of roles when the probe was sent that is under way. */
+  #asked = 0;
 
   constructor(
     readonly sql: SqlNode,
@@ -124,7 +114,7 @@ export class RouterNode implements Candidate, TopologyNode {
 
   /** Why it is not in rotation. */
   get reason(): string | undefined {
-    return this.exclusion === undefined ? this.health.reason : WHY[this.exclusion];
+    return this.exclusion === undefined ? this.health.reason : EXCLUSIONS[this.exclusion];
   }
 
   get weight(): number {
@@ -138,11 +128,14 @@ export class RouterNode implements Candidate, TopologyNode {
   /** Asks it, and notes down how far it has come. Rejects after `timeoutMs`. */
   async probe(timeoutMs: number): Promise<ProbeResult> {
     const { sql, positions } = this;
+    const { probing } = sql.prober;
     // A probe that somebody else has begun was sent at a moment that is not known.
-    const moment = sql.prober.probing ? undefined : positions?.moment();
+    const moment = probing ? undefined : positions?.moment();
+    if (!probing) this.#asked = this.roles?.changes ?? 0;
+    const asked = this.#asked;
     const result = await sql.prober.probe(timeoutMs);
     // Whoever asked, and whatever for.
-    this.roles?.observe(this, result);
+    this.roles?.observe(this, result, asked);
     positions?.probed(this, result, moment);
     return result;
   }
@@ -201,7 +194,7 @@ export function routerNode(
   configured: 'primary' | 'replica',
   { weight, zone }: { readonly weight?: number; readonly zone?: string },
   env: Env,
-  refusal: (node: RouterNode, identity: ServerIdentity, lane: Lane) => string | undefined,
+  opening: (node: RouterNode) => (identity: ServerIdentity, lane: Lane) => string | undefined,
 ): RouterNode {
   const { driver, pool = {}, queryTimeoutMs = DEFAULT_QUERY_TIMEOUT_MS, routing } = options;
   const multiplex = options.multiplex ?? true;
@@ -216,7 +209,7 @@ export function routerNode(
       queryTimeoutMs,
       multiplex,
       settings,
-      refusal: (identity, now) => refusal(node, identity, now),
+      opening: () => opening(node),
     },
     env,
   );

@@ -124,9 +124,8 @@ export class RouterParts {
   }
 
   #node({ target, ...share }: ReplicaOptions, configured: 'primary' | 'replica'): RouterNode {
-    const refusal: Leadership['refusal'] = (node, identity, lane) =>
-      this.leadership.refusal(node, identity, lane);
-    const node = routerNode(this.options, target, configured, share, this.env, refusal);
+    const opening: Leadership['opening'] = (node) => this.leadership.opening(node);
+    const node = routerNode(this.options, target, configured, share, this.env, opening);
     node.names = new NameWatch(this.options.driver, target, this.env, (from, to) => {
       node.sql.evict(`the name of ${node.id} stands for ${to} now, no longer for ${from}`);
       void this.leadership.doubt(node);

@@ -1,3 +1,5 @@
+import type { ServerIdentity } from '@nest-pooling/sql';
+
 /** What a {@link Topology} must know of a node. */
 export interface TopologyNode {
   readonly id: string;
@@ -13,6 +15,26 @@ export interface TopologyNode {
  */
 export type Exclusion = 'old-primary' | 'another-cluster';
 
+/** What that means, in words. */
+export const EXCLUSIONS: Readonly<Record<Exclusion, string>> = {
+  'old-primary': 'it takes writes, but another node has become the primary',
+  'another-cluster': 'it belongs to another cluster',
+};
+
+/** What is known of one node. */
+export interface Member<Node> {
+  readonly node: Node;
+  role: ServerIdentity['role'];
+  timeline: number;
+  /** The count of changes when what it says changed last. */
+  changed: number;
+  /** Its last probe was answered. */
+  answers: boolean;
+  /** It was the primary, and another took its place; until it says that it is a replica. */
+  succeeded: boolean;
+  exclusion: Exclusion | undefined;
+}
+
 /** Hears what changes. */
 export interface TopologyListener<Node> {
   /** Writes go to `node` from now on; `from` is where they went, the same node if another server answers there. */
@@ -22,6 +44,8 @@ export interface TopologyListener<Node> {
   /** Two nodes claim to be the primary, and nothing says which one is: no writes until one of them gives in. */
   tied(primary: Node, rival: Node): void;
   tieEnded(): void;
+  /** An answer was overtaken by one that contradicts it: nobody knows which one is true now, and the node is to be asked again. */
+  overtaken(node: Node): void;
   excluded(node: Node, why: Exclusion): void;
   included(node: Node): void;
 }

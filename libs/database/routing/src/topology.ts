@@ -1,18 +1,6 @@
 import type { ServerIdentity } from '@nest-pooling/sql';
 import { refusalOf } from './topology-refusal.js';
-import type { Exclusion, TopologyListener, TopologyNode } from './topology-node.js';
-
-/** What is known of one node. */
-interface Member<Node> {
-  readonly node: Node;
-  role: ServerIdentity['role'];
-  timeline: number;
-  /** Its last probe was answered. */
-  answers: boolean;
-  /** It was the primary, and another took its place; until it says that it is a replica. */
-  succeeded: boolean;
-  exclusion: Exclusion | undefined;
-}
+import type { Exclusion, Member, TopologyListener, TopologyNode } from './topology-node.js';
 
 /**
  * Which node is the primary: what the servers themselves say, not what they are called. Whoever says that it takes writes and is on the
@@ -25,6 +13,8 @@ interface Member<Node> {
 export class Topology<Node extends TopologyNode> {
   /** Counts changes of the primary, from 1 on. */
   epoch = 1;
+  /** Counts what servers have said that they had not said before. */
+  changes = 0;
   #primary: Member<Node> | undefined;
   #rival: Member<Node> | undefined;
   #timeline = 0;
@@ -75,7 +65,7 @@ export class Topology<Node extends TopologyNode> {
 
   /** A new node. */
   add(node: Node): void {
-    const fresh = { role: 'unknown' as const, timeline: 0, answers: true, succeeded: false };
+    const fresh = { role: 'unknown' as const, timeline: 0, changed: 0, answers: true, succeeded: false };
     this.#members.set(node, { node, ...fresh, exclusion: undefined });
   }
 
@@ -88,13 +78,22 @@ export class Topology<Node extends TopologyNode> {
     if (member === this.#primary) this.#lose(member);
   }
 
-  /** A server said who it is. What answers behind a proxy may be another server the next time. */
-  observe(node: Node, identity: ServerIdentity): void {
+  /**
+   * A server said who it is, asked when {@link Topology.changes} was `asked`. What answers behind a proxy may be another server the next
+   * time.
+   */
+  observe(node: Node, identity: ServerIdentity, asked = this.changes): void {
     const member = this.#members.get(node);
     if (member === undefined) return;
     member.answers = true;
     if (node.proxied || identity.role === 'unknown') return;
     if (!this.#isOurs(member, identity)) return;
+    // What was asked before its last change may have been answered before that, too, and come late: over another connection.
+    const { role, timeline, changed } = member;
+    if (asked < changed && (identity.role !== role || identity.timeline < timeline)) {
+      return this.listener.overtaken(node);
+    }
+    if (identity.role !== role || identity.timeline !== timeline) member.changed = ++this.changes;
     member.role = identity.role;
     member.timeline = identity.timeline;
     if (identity.role === 'replica') this.#isReplica(member);

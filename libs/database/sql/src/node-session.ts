@@ -37,8 +37,8 @@ export interface SessionObserver {
   closed(entry: NodeSession): void;
   /** The connection was lost while nobody used it. */
   lost(entry: NodeSession, fault: Fault): void;
-  /** Why a session with whoever answered may not be used; `undefined` when it may. */
-  refusal(identity: ServerIdentity): string | undefined;
+  /** A session is about to be opened. Returns what says why one with whoever answered may not be used; `undefined` when it may. */
+  opening(): (identity: ServerIdentity) => string | undefined;
 }
 
 /** Opens, checks, resets and closes the sessions of one node and lane. */
@@ -53,8 +53,9 @@ export class SessionFactory implements ResourceFactory<NodeSession> {
 
   async create(signal: AbortSignal): Promise<NodeSession> {
     const lane = this.lane();
+    const refusalOf = this.observer.opening();
     const session = await connect(this.driver, this.target, lane, this.env, signal);
-    const refusal = this.observer.refusal(session.identity);
+    const refusal = refusalOf(session.identity);
     if (refusal !== undefined) {
       await session.close();
       const cause = new Error(refusal);

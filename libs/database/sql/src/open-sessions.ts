@@ -6,7 +6,7 @@ export interface SessionHooks {
   opened(): void;
   closed(entry: NodeSession): void;
   lost(entry: NodeSession): void;
-  refusal(identity: ServerIdentity): string | undefined;
+  opening(): (identity: ServerIdentity) => string | undefined;
 }
 
 /** The sessions of a node that are open. */
@@ -29,8 +29,8 @@ export class OpenSessions implements SessionObserver {
     this.hooks.lost(entry);
   }
 
-  refusal(identity: ServerIdentity): string | undefined {
-    return this.hooks.refusal(identity);
+  opening(): (identity: ServerIdentity) => string | undefined {
+    return this.hooks.opening();
   }
 
   /** Ends what runs now: the reads only, or everything. */

@@ -18,6 +18,9 @@ export interface SqlNodeOptions {
   readonly multiplex?: boolean;
   /** What its pool wants of every statement and transaction. */
   readonly settings?: SqlSettings;
-  /** Hears who answered when a session was opened, and says why it may not be used; `undefined` when it may. */
-  readonly refusal?: (identity: ServerIdentity, lane: Lane) => string | undefined;
+  /**
+   * Called when a session is about to be opened. What it returns hears who answered, and says why the session may not be used;
+   * `undefined` when it may.
+   */
+  readonly opening?: () => (identity: ServerIdentity, lane: Lane) => string | undefined;
 }

@@ -41,7 +41,10 @@ export class SqlNode {
       this.#mux?.lostIdle(entry);
       this.lost(entry);
     },
-    refusal: (identity) => this.options.refusal?.(identity, this.#lane),
+    opening: () => {
+      const refusalOf = this.options.opening?.();
+      return (identity) => refusalOf?.(identity, this.#lane);
+    },
   });
   readonly #watchdog: Watchdog;
   readonly #mux: Multiplexer | undefined;

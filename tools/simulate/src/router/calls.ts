@@ -19,8 +19,8 @@ export interface CommonOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Timeouts are whole milliseconds. */
-const GRAIN_MS = 1;
+/** Who waits does so from a whole millisecond on, and for whole ones: both are rounded up. */
+const GRAIN_MS = 2;
 /** So much time is plenty: a read that has it does not fail. */
 const PLENTY_MS = 2_000;
 
