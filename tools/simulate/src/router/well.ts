@@ -5,10 +5,16 @@ import type { RouterWorld } from './world.js';
 /** The longest ejection, probes, pauses between attempts to connect, breakers that open. */
 const RETURN_MS = 12_000;
 
+/** A probe that was sent while something was the matter is over by then, and what it says is known. */
+const TOLD_MS = 600;
+
 /** Waits until both routers have recovered. */
 export async function untilWell(world: RouterWorld): Promise<void> {
-  for (const app of world.apps)
-    await within(world, RETURN_MS, `${app.name} does not recover`, () => isWell(world, app));
+  const { apps, servers } = world;
+  const isTold = (app: App): boolean => servers.ids.every((id) => servers.wellFor(app, id) >= TOLD_MS);
+  await within(world, RETURN_MS, 'the routers do not recover', () =>
+    apps.every((app) => isTold(app) && isWell(world, app)),
+  );
 }
 
 /** Every node is in rotation, at rest, on the same history, and writes go where they belong. */
