@@ -32,13 +32,19 @@ export class NoNodeError extends RoutingError {
   /** The nodes that were tried, in order. */
   readonly tried: readonly string[];
 
-  constructor(pool: string, tried: readonly string[], cause: unknown) {
+  constructor(
+    pool: string,
+    /** Why each of them failed, by its id; `undefined` where that is not known. */
+    readonly failures: ReadonlyMap<string, unknown>,
+    cause: unknown,
+  ) {
+    const tried = [...failures].map(([id, error]) => (error instanceof PoolingError ? `${id} (${error.code})` : id));
     const fact = tried.length === 0 ? 'no node is in rotation' : `the read failed on ${tried.join(', ')}`;
     super(pool, `${fact}, and there is no other node. The nodes are probed all the time; retry later.`, {
       cause,
       retryAfterMs: 1_000,
     });
-    this.tried = tried;
+    this.tried = [...failures.keys()];
   }
 }
 

@@ -91,7 +91,7 @@ export class Reader {
         return result;
       } catch (error) {
         failure = error;
-        tries.add(node);
+        tries.add(node, error);
         if (judge(node, permit, error) === 'final') throw error;
       }
       node = await this.#ways.next(way);
@@ -144,7 +144,7 @@ export class Reader {
         return result;
       } catch (error) {
         failure = error;
-        (way.tries ??= new Tries([])).add(node);
+        (way.tries ??= new Tries([])).add(node, error);
         const verdict = judge(node, permit, error);
         if (countsAsFailed(error)) latency.ended(node, way.strategy, began, 'failed');
         if (verdict === 'final') throw doubt ?? error;

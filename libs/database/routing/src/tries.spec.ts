@@ -48,7 +48,10 @@ describe('a read that has failed on a node', () => {
     end();
     await env.advance(1_000);
     expect(await failure).toBeInstanceOf(NoNodeError);
-    expect((await failure).message).toContain('shop.replica-1, shop.primary');
+    expect((await failure).message).toContain(
+      'failed on shop.replica-1 (SQL_CONNECTION_LOST), shop.primary (POOL_CREATE_FAILED)',
+    );
+    expect((await failure) as NoNodeError).toMatchObject({ tried: ['shop.replica-1', 'shop.primary'] });
     await run(router.close());
     expect(env.pendingTimers).toBe(0);
   });

@@ -2,8 +2,8 @@ import type { RouterNode } from './router-node.js';
 
 /** The nodes that a read has failed on. One that has come back since then, or has become the primary, counts as new: it may serve it now. */
 export class Tries {
-  /** The names of all of them, for errors. */
-  readonly ids = new Set<string>();
+  /** Why each of them failed last, also those that count as new by now. */
+  readonly failures = new Map<string, unknown>();
   #nodes: readonly RouterNode[];
   /** Which turn of its node each one was. */
   #turns: readonly number[];
@@ -11,7 +11,7 @@ export class Tries {
   constructor(before: readonly RouterNode[]) {
     this.#nodes = before;
     this.#turns = before.map(({ turn }) => turn);
-    for (const { id } of before) this.ids.add(id);
+    for (const { id } of before) this.failures.set(id, undefined);
   }
 
   /** Those that are still what they were. */
@@ -24,9 +24,10 @@ export class Tries {
   }
 
   /** It has failed there. */
-  add(node: RouterNode): void {
+  add(node: RouterNode, error: unknown): void {
     this.#nodes = [...this.nodes, node];
     this.#turns = this.#nodes.map(({ turn }) => turn);
-    this.ids.add(node.id);
+    this.failures.delete(node.id);
+    this.failures.set(node.id, error);
   }
 }

@@ -132,7 +132,7 @@ export class Ways {
     if (since !== undefined && this.#left(way) <= 0)
       return new SqlTimeoutError(this.name, this.#deadline(deadline) - since);
     if (need === undefined || need.strong) {
-      return new NoNodeError(this.name, [...(way.tries?.ids ?? [])], cause);
+      return new NoNodeError(this.name, way.tries?.failures ?? NOTHING, cause);
     }
     const why = selector.readable.map((node) => `${node.id} ${consistency.why(node, need) ?? 'failed'}`);
     return new NotCaughtUpError(this.name, why.join('; ') || 'no replica is in rotation', cause);
@@ -168,6 +168,7 @@ export class Ways {
 }
 
 const NOWHERE: readonly RouterNode[] = [];
+const NOTHING: ReadonlyMap<string, unknown> = new Map();
 
 /** Where a read need not be tried again. */
 function tried({ tries }: Way): readonly RouterNode[] {

@@ -98,9 +98,10 @@ export class Calls {
   /** Nobody has waited for longer than he wanted to. */
   check(): void {
     const { world } = this;
-    const leap = world.leapWithin(STALLS_APART_MS);
     for (const call of this.pending) {
-      const { seq, kind, deadline, controller, app } = call;
+      const { seq, kind, deadline, controller, app, since } = call;
+      // What the server is to end for us begins anew with a stall.
+      const leap = world.leapWithin(isOne(call) ? STALLS_APART_MS : world.now - since);
       // Nothing ends a COMMIT, and nothing the work between two statements.
       const slack = isOne(call) ? GRAIN_MS : GRAIN_MS + app.setup.queryTimeoutMs + 2_000;
       if (world.now > deadline + slack + leap) world.fail(`${kind} ${seq} has waited beyond its deadline`);

@@ -17,7 +17,7 @@ export function judge(world: RouterWorld, call: Call, error: unknown): Effect {
   }
   const { now, ended } = world;
   const { fault } = error as SqlError;
-  const why = excused(world, call, error.code);
+  const why = excused(world, call, error);
   if (why === undefined) wrong(`though a node could have served it: ${error.message}`);
   switch (error.code) {
     case 'ROUTING_FALLBACK_REFUSED':

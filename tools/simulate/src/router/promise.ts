@@ -1,3 +1,6 @@
+import type { PoolingError } from '@nest-pooling/core';
+import { PoolQueueFullError } from '@nest-pooling/pool';
+import { NoNodeError, type NodeReport } from '@nest-pooling/routing';
 import type { Call } from './call.js';
 import { MAX_EJECTION_MS } from './setup.js';
 import type { RouterWorld } from './world.js';
@@ -15,14 +18,15 @@ const FOUND_OUT_MS = 1_000;
  * - more has moved to other nodes than the budget allows,
  * - commits are synchronous and no replica is well, or gets what the primary commits: writes wait for one, with the sessions of the primary in their hands,
  * - two nodes fell silent one after the other within that time: each costs a probe to be found out,
- * - timeouts of others have opened the breakers of all nodes that are well (counted),
+ * - timeouts of others have opened the breakers of all nodes that are well, or as many wait there as may (counted),
  * - our own event loop stalled, or single sessions failed at random,
  * - the router was not started: nobody asks its nodes.
  *
  * Reads that must see something have the primary for it: they do not fail while that one is well, known, and in rotation.
  * It leaves the rotation also for timeouts that have another cause, such as a commit that waits for a replica or for a row.
  */
-export function excused(world: RouterWorld, call: Call, code: string): string | undefined {
+export function excused(world: RouterWorld, call: Call, error: PoolingError): string | undefined {
+  const { code } = error;
   const { app, since, easy, fresh } = call;
   const { servers, links, cluster, operator, now } = world;
   if (!easy || world.ended) return 'nothing is promised';
@@ -52,11 +56,14 @@ export function excused(world: RouterWorld, call: Call, code: string): string | 
   const useful = servers.ids.filter((id) => id === primary || cluster.server(id).role === 'replica');
   const well = useful.filter((id) => wellFor(id) >= lasted);
   if (well.length === 0) return 'no node is well';
-  const turnsAway = ({ id, breaker }: { id: string; breaker: string }): boolean =>
-    breaker !== 'closed' || !well.includes(id);
-  if (code === 'ROUTING_NO_NODE' && app.router.nodes().every(turnsAway)) {
-    world.count('breakers of all that are well are open');
-    return 'every breaker is open';
+  if (error instanceof NoNodeError) {
+    const isFull = (id: string): boolean => error.failures.get(id) instanceof PoolQueueFullError;
+    const turnsAway = ({ id, breaker }: NodeReport): boolean =>
+      breaker !== 'closed' || isFull(id) || !well.includes(id);
+    if (app.router.nodes().every(turnsAway)) {
+      world.count('all that are well have turned it away');
+      return 'breakers are open, or queues are full';
+    }
   }
   if (code !== 'ROUTING_FALLBACK_REFUSED') return undefined;
   const returned = useful.some((id) => id !== primary && wellFor(id) >= Math.max(lasted, RETURNED_MS));

@@ -24,7 +24,7 @@ describe('mysql2Error', () => {
       'a primary that is down',
       new PrimaryUnavailableError('shop', 'n', new PoolCreateError('n', 1, 10, raw)),
     ],
-    ['no node', new NoNodeError('shop', ['n'], new SqlConnectError('n', fault))],
+    ['no node', new NoNodeError('shop', new Map([['n', undefined]]), new SqlConnectError('n', fault))],
     ['a refused statement', new SqlStatementError('n', { ...fault, category: 'syntax' })],
     ['a lost connection', new SessionLostError('n', 'gone', { deliberate: false, cause: raw })],
     ['itself', raw],
@@ -50,7 +50,7 @@ describe('mysql2Error', () => {
   test('where mysql2 has no word for it, it is ours', () => {
     for (const ours of [
       new SqlTimeoutError('n', 5),
-      new NoNodeError('shop', [], undefined),
+      new NoNodeError('shop', new Map(), undefined),
       new PoolTimeoutError('p', 'too long', numbers, {}),
     ]) {
       expect(mysql2Error(ours)).toBe(ours);

@@ -23,7 +23,7 @@ describe('pgError', () => {
       'a primary that is down',
       new PrimaryUnavailableError('shop', 'n', new PoolCreateError('n', 1, 10, raw)),
     ],
-    ['no node', new NoNodeError('shop', ['n'], new SqlConnectError('n', fault))],
+    ['no node', new NoNodeError('shop', new Map([['n', undefined]]), new SqlConnectError('n', fault))],
     ['a refused statement', new SqlStatementError('n', { ...fault, category: 'syntax' })],
     ['itself', raw],
   ])('%s is the driver’s own error', (_name, error) => {
@@ -48,7 +48,7 @@ describe('pgError', () => {
   test('where pg has no word for it, it is ours', () => {
     const ours = new SqlTimeoutError('n', 5);
     expect(pgError(ours)).toBe(ours);
-    const nobody = new NoNodeError('shop', [], undefined);
+    const nobody = new NoNodeError('shop', new Map(), undefined);
     expect(pgError(nobody)).toBe(nobody);
   });
 });
