@@ -38,7 +38,9 @@ export class NoNodeError extends RoutingError {
     readonly failures: ReadonlyMap<string, unknown>,
     cause: unknown,
   ) {
-    const tried = [...failures].map(([id, error]) => (error instanceof PoolingError ? `${id} (${error.code})` : id));
+    const tried = [...failures].map(([id, error]) =>
+      error instanceof PoolingError ? `${id} (${error.code})` : id,
+    );
     const fact = tried.length === 0 ? 'no node is in rotation' : `the read failed on ${tried.join(', ')}`;
     super(pool, `${fact}, and there is no other node. The nodes are probed all the time; retry later.`, {
       cause,

@@ -46,35 +46,35 @@ describe('a failover', () => {
   });
 
   it('is not undone by an answer from before the promotion that comes after it', async () => {
-      const { env, cluster, router, run, heard } = await started({ routing: { probe: { intervalMs: 40 } } });
-      await run(router.query('insert a 1'));
-      const connect = cluster.connect.bind(cluster);
-      const held: (() => void)[] = [];
-      // Whoever connects in that lane now has his answer, and does not see it yet.
-      cluster.connect = async (target, lane, ...more) => {
-        const session = await connect(target, lane, ...more);
-        if (target.id === 'shop.replica-1' && lane === 'read') {
-          const { identity } = session;
-          await new Promise<void>((resolve) => held.push(resolve));
-          // It belongs to the present, all but what it said.
-          return Object.assign(await connect(target, lane, ...more), { identity });
-        }
-        return session;
-      };
-      const reads = Array.from({ length: 6 }, () => router.use(async ({ node }) => node, { access: 'read' }));
-      await env.advance(5);
-      cluster.kill('shop.primary');
-      cluster.promote('shop.replica-1');
-      await env.advance(200);
-      for (const go of held) go();
-      await env.advance(5);
-      expect(heard).toEqual([
-        'primary shop.replica-1 after shop.primary in 2',
-        'alarm shop.primary: old-primary',
-      ]);
-      expect(router.nodes()[1]).toMatchObject({ takesWrites: true });
-      await run(Promise.allSettled(reads));
-      await run(router.close());
+    const { env, cluster, router, run, heard } = await started({ routing: { probe: { intervalMs: 40 } } });
+    await run(router.query('insert a 1'));
+    const connect = cluster.connect.bind(cluster);
+    const held: (() => void)[] = [];
+    // Whoever connects in that lane now has his answer, and does not see it yet.
+    cluster.connect = async (target, lane, ...more) => {
+      const session = await connect(target, lane, ...more);
+      if (target.id === 'shop.replica-1' && lane === 'read') {
+        const { identity } = session;
+        await new Promise<void>((resolve) => held.push(resolve));
+        // It belongs to the present, all but what it said.
+        return Object.assign(await connect(target, lane, ...more), { identity });
+      }
+      return session;
+    };
+    const reads = Array.from({ length: 6 }, () => router.use(async ({ node }) => node, { access: 'read' }));
+    await env.advance(5);
+    cluster.kill('shop.primary');
+    cluster.promote('shop.replica-1');
+    await env.advance(200);
+    for (const go of held) go();
+    await env.advance(5);
+    expect(heard).toEqual([
+      'primary shop.replica-1 after shop.primary in 2',
+      'alarm shop.primary: old-primary',
+    ]);
+    expect(router.nodes()[1]).toMatchObject({ takesWrites: true });
+    await run(Promise.allSettled(reads));
+    await run(router.close());
   });
 
   it('is seen within two probes after the promotion', async () => {

@@ -132,7 +132,8 @@ export class Reader {
       let answered = false;
       try {
         if (permit === 0) throw node.breaker.rejection();
-        const left = way.tries === undefined && way.since === undefined ? options : this.#ways.rest(options, way);
+        const left =
+          way.tries === undefined && way.since === undefined ? options : this.#ways.rest(options, way);
         // Who waits on a replica may be served when it has become the primary: not a second write there.
         const limits = doubt === undefined ? left : { ...left, harmless: true };
         const result = await node.sql.read<Row>(statement, profile, limits);

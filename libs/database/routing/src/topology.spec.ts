@@ -163,7 +163,13 @@ describe('a topology of servers with timelines', () => {
     topology.observe(b, says('primary', 3));
     topology.observe(b, says('primary', 2), asked);
     expect(topology).toMatchObject({ primary: b, timeline: 3 });
-    expect(heard.slice(3)).toEqual(['lost b', 'overtaken b', 'nobody -> b in 3', 'b -> b in 4', 'overtaken b']);
+    expect(heard.slice(3)).toEqual([
+      'lost b',
+      'overtaken b',
+      'nobody -> b in 3',
+      'b -> b in 4',
+      'overtaken b',
+    ]);
   });
 
   it('says nothing of proxies, and refuses none of their sessions', () => {

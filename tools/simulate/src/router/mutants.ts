@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a-reader-does-not-stop-waiting',
     file: 'catch-up.js',
-    find: 'timer.cancel();',
-    replace: ';',
+    find: 'timer?.cancel();\n                    signal',
+    replace: 'signal',
   },
 ];

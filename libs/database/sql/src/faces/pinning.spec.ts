@@ -49,7 +49,10 @@ const WRITE = { reads: false, begins: false, ends: false };
 const BEGIN = { reads: false, begins: true, ends: false };
 const BEGIN_READ_ONLY = { reads: true, begins: true, ends: false };
 
-function open(verdict: ReadVerdict = 'final'): {
+function open(
+  verdict: ReadVerdict = 'final',
+  replicas = true,
+): {
   pinning: Pinning<Session>;
   asked: BorrowOptions[];
   sessions: Session[];
@@ -68,7 +71,7 @@ function open(verdict: ReadVerdict = 'final'): {
   } as SessionSource;
   const pinning = new Pinning<Session>(source, {
     adopt(borrowed) {
-      const session = new Session(borrowed, asked.at(-1)!.access === 'read');
+      const session = new Session(borrowed, replicas && asked.at(-1)!.access === 'read');
       sessions.push(session);
       return session;
     },
@@ -148,6 +151,13 @@ describe('Pinning', () => {
     const job = await push(kind);
     expect(job.again!(new Error('gone'))).toBe(false);
     expect([asked.length, job.sentTo.length]).toEqual([1, 1]);
+  });
+
+  it('tells the error of a read on a session that takes writes: it may have written, and runs once', async () => {
+    const { asked, push } = open('elsewhere', false);
+    const read = await push(READ);
+    expect(read.again!(new Error('gone'))).toBe(false);
+    expect([asked.length, read.sentTo.length]).toEqual([1, 1]);
   });
 
   it('tells one statement that there is no session, and tries again for the next', async () => {
