@@ -32,7 +32,10 @@ export function identityStatement(full: boolean): string {
   return `SELECT ${full ? IDENTITY_COLUMNS : PLAIN_COLUMNS}`;
 }
 
-/** Role, position and lag in one round trip. */
+/**
+ * Role, position and lag in one round trip. Columns are read in their order, and a promotion may happen between two of them: the role is
+ * asked first, so that how far a replica had come is never taken for what the primary has written.
+ */
 export function probeStatement(full: boolean): string {
   // The status is NULL for users without pg_read_all_stats: a receiver that has received counts as streaming.
   // 0 ms behind is believed only while it streams: an orphaned replica has replayed all it received, too.
@@ -52,7 +55,7 @@ FROM (
 ) receiver`;
 }
 
-/** Where the log is now, and on what side of replication. */
+/** Where the log is now, and on what side of replication: in this order, as in {@link probeStatement}. */
 export const POSITION_STATEMENT = `SELECT pg_is_in_recovery() AS replica, (${POSITION})::text AS at`;
 
 /** Whether the log has come as far as the parameter. */
