@@ -1,23 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RouterEvents } from './router-events.js';
-import type { ReadReplicaRouter } from './read-replica-router.js';
-import { readers, shop, type Shop } from './shop.fixture.js';
-
-/** What happened, as far as it is told. */
-function told(router: ReadReplicaRouter): string[] {
-  const heard: string[] = [];
-  router.on('primary', ({ node, from, epoch }) => heard.push(`primary ${node} after ${from} in ${epoch}`));
-  router.on('primaryLost', ({ node }) => heard.push(`lost ${node}`));
-  router.on('alarm', ({ node, why }: RouterEvents['alarm']) => heard.push(`alarm ${node}: ${why}`));
-  return heard;
-}
-
-async function started(...given: Parameters<typeof shop>): Promise<Shop & { heard: string[] }> {
-  const made = await shop(...given);
-  const heard = told(made.router);
-  await made.run(made.router.start());
-  return { ...made, heard };
-}
+import { started } from './failover.fixture.js';
+import { readers, shop } from './shop.fixture.js';
 
 describe('a failover', () => {
   it('writes that were not sent wait for the promoted replica; reads go on all the time', async () => {
@@ -43,38 +26,6 @@ describe('a failover', () => {
     expect((await run(router.read('select a'))).node).toBe('shop.replica-2');
     await run(router.close());
     expect(env.pendingTimers).toBe(0);
-  });
-
-  it('is not undone by an answer from before the promotion that comes after it', async () => {
-    const { env, cluster, router, run, heard } = await started({ routing: { probe: { intervalMs: 40 } } });
-    await run(router.query('insert a 1'));
-    const connect = cluster.connect.bind(cluster);
-    const held: (() => void)[] = [];
-    // Whoever connects in that lane now has his answer, and does not see it yet.
-    cluster.connect = async (target, lane, ...more) => {
-      const session = await connect(target, lane, ...more);
-      if (target.id === 'shop.replica-1' && lane === 'read') {
-        const { identity } = session;
-        await new Promise<void>((resolve) => held.push(resolve));
-        // It belongs to the present, all but what it said.
-        return Object.assign(await connect(target, lane, ...more), { identity });
-      }
-      return session;
-    };
-    const reads = Array.from({ length: 6 }, () => router.use(async ({ node }) => node, { access: 'read' }));
-    await env.advance(5);
-    cluster.kill('shop.primary');
-    cluster.promote('shop.replica-1');
-    await env.advance(200);
-    for (const go of held) go();
-    await env.advance(5);
-    expect(heard).toEqual([
-      'primary shop.replica-1 after shop.primary in 2',
-      'alarm shop.primary: old-primary',
-    ]);
-    expect(router.nodes()[1]).toMatchObject({ takesWrites: true });
-    await run(Promise.allSettled(reads));
-    await run(router.close());
   });
 
   it('is seen within two probes after the promotion', async () => {

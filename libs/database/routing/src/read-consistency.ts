@@ -112,6 +112,12 @@ export class ReadConsistency {
     return base !== undefined && position.timeline <= base.timeline;
   }
 
+  /** Whether a node has what the read needs, whatever else may be said of it. */
+  serves(node: RouterNode, need: Need): boolean {
+    if (node === this.selector.primary) return this.primaryHas(need);
+    return !need.strong && this.book.serves(node, need);
+  }
+
   /** Why a replica in rotation cannot serve the read; `undefined` when it can. */
   why(node: RouterNode, need: Need): string | undefined {
     if (this.book.serves(node, need) || this.#atLeast(need).includes(node)) return undefined;

@@ -84,6 +84,7 @@ export class Reader {
     let node = (before.length === 0 && this.#ways.first(way)) || (await this.#ways.next(way));
     while (node !== undefined) {
       const permit = node.breaker.tryEnter();
+      const { abandons } = node.sql;
       try {
         if (permit === 0) throw node.breaker.rejection();
         const result = await work(node.sql);
@@ -91,7 +92,7 @@ export class Reader {
         return result;
       } catch (error) {
         failure = error;
-        tries.add(node, error);
+        tries.add(node, error, node.sql.abandons !== abandons);
         if (judge(node, permit, error) === 'final') throw error;
       }
       node = await this.#ways.next(way);
@@ -128,6 +129,7 @@ export class Reader {
       // Sessions of all others refuse to write. It may become the primary while the read waits there for a session, or be it no more.
       const mayWrite = node.takesWrites;
       const permit = node.breaker.tryEnter();
+      const { abandons } = node.sql;
       const began = latency.begin(way.strategy);
       let answered = false;
       try {
@@ -145,7 +147,7 @@ export class Reader {
         return result;
       } catch (error) {
         failure = error;
-        (way.tries ??= new Tries([])).add(node, error);
+        (way.tries ??= new Tries([])).add(node, error, node.sql.abandons !== abandons);
         const verdict = judge(node, permit, error);
         if (countsAsFailed(error)) latency.ended(node, way.strategy, began, 'failed');
         if (verdict === 'final') throw doubt ?? error;

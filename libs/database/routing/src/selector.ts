@@ -82,12 +82,16 @@ export class Selector {
     return strategy.pick(others) ?? this.#lastResort(tried);
   }
 
-  /** The primary; should that be out of rotation too, whoever was not tried yet: it costs nothing but an error. */
+  /**
+   * The primary; should that be out of rotation too, whoever was not tried yet and answers probes, then whoever was not tried: it costs
+   * nothing but an error.
+   */
   #lastResort(tried: readonly RouterNode[]): RouterNode | undefined {
     const { primary } = this;
     const may =
       this.fallbackToPrimary && primary !== undefined && !tried.includes(primary) ? primary : undefined;
     if (may?.health.admits) return may;
-    return this.replicas.find((node) => !tried.includes(node)) ?? may;
+    const others = this.replicas.filter((node) => !tried.includes(node));
+    return others.find(({ suspect }) => suspect) ?? (may?.suspect ? may : (others[0] ?? may));
   }
 }

@@ -1,39 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServerIdentity } from '@nest-pooling/sql';
+import { fleet, says } from './topology.fixture.js';
 import { Topology } from './topology.js';
-import type { TopologyListener, TopologyNode } from './topology-node.js';
-
-function fleet(): {
-  a: TopologyNode;
-  b: TopologyNode;
-  c: TopologyNode;
-  topology: Topology<TopologyNode>;
-  heard: string[];
-} {
-  const [a, b, c] = ['a', 'b', 'c'].map((id): TopologyNode => ({ id, proxied: false })) as [
-    TopologyNode,
-    TopologyNode,
-    TopologyNode,
-  ];
-  const heard: string[] = [];
-  const listener: TopologyListener<TopologyNode> = {
-    promoted: (node, from, epoch) => void heard.push(`${from?.id ?? 'nobody'} -> ${node.id} in ${epoch}`),
-    lost: (node) => void heard.push(`lost ${node.id}`),
-    tied: (primary, rival) => void heard.push(`tie ${primary.id} ${rival.id}`),
-    tieEnded: () => void heard.push('tie ended'),
-    overtaken: (node) => void heard.push(`overtaken ${node.id}`),
-    excluded: (node, why) => void heard.push(`out ${node.id}: ${why}`),
-    included: (node) => void heard.push(`in ${node.id}`),
-  };
-  return { a, b, c, topology: new Topology([a, b, c], a, listener), heard };
-}
-
-const says = (role: 'primary' | 'replica', timeline = 1, systemId = 'one'): ServerIdentity => ({
-  role,
-  timeline,
-  systemId,
-  version: '1',
-});
 
 describe('a topology of servers with timelines', () => {
   it('believes its configuration until a server says something', () => {
@@ -138,38 +106,6 @@ describe('a topology of servers with timelines', () => {
     expect(heard).toEqual(['out b: another-cluster', 'in b']);
     topology.observe(a, says('primary', 1, 'third'));
     expect(topology.primary).toBeUndefined();
-  });
-
-  it('an answer that was overtaken by another is asked for again, not believed', () => {
-    const { a, b, topology, heard } = fleet();
-    topology.observe(a, says('primary'));
-    topology.observe(b, says('replica'));
-    // Three questions are under way: one is answered late, after the second, and the third after both.
-    const asked = topology.changes;
-    topology.observe(b, says('primary', 2), asked);
-    topology.observe(b, says('replica'), asked);
-    expect(topology).toMatchObject({ primary: b, writable: true });
-    expect(heard).toEqual(['a -> b in 2', 'out a: old-primary', 'overtaken b']);
-    topology.observe(b, says('primary', 2), asked);
-    topology.observe(a, says('primary'), asked);
-    expect(heard).toHaveLength(3);
-    // What was asked later counts.
-    topology.observe(b, says('replica', 2));
-    expect(topology.primary).toBeUndefined();
-    topology.observe(b, says('primary', 2), asked);
-    expect(topology.primary).toBeUndefined();
-    topology.observe(b, says('primary', 2));
-    expect(topology.primary).toBe(b);
-    topology.observe(b, says('primary', 3));
-    topology.observe(b, says('primary', 2), asked);
-    expect(topology).toMatchObject({ primary: b, timeline: 3 });
-    expect(heard.slice(3)).toEqual([
-      'lost b',
-      'overtaken b',
-      'nobody -> b in 3',
-      'b -> b in 4',
-      'overtaken b',
-    ]);
   });
 
   it('says nothing of proxies, and refuses none of their sessions', () => {

@@ -7,6 +7,8 @@ export class Tries {
   #nodes: readonly RouterNode[];
   /** Which turn of its node each one was. */
   #turns: readonly number[];
+  /** Those where nothing failed, but the read was taken away since the node had left the rotation. */
+  readonly #left = new Set<RouterNode>();
 
   constructor(before: readonly RouterNode[]) {
     this.#nodes = before;
@@ -23,11 +25,23 @@ export class Tries {
     return this.#nodes;
   }
 
-  /** It has failed there. */
-  add(node: RouterNode, error: unknown): void {
+  /** It has failed there, or was taken away from there. */
+  add(node: RouterNode, error: unknown, takenAway: boolean): void {
+    if (takenAway) this.#left.add(node);
+    else this.#left.delete(node);
     this.#nodes = [...this.nodes, node];
     this.#turns = this.#nodes.map(({ turn }) => turn);
     this.failures.delete(node.id);
     this.failures.set(node.id, error);
+  }
+
+  /** One that it was taken away from and that answers its probes: to be tried again where there is nobody else. */
+  again(may: (node: RouterNode) => boolean): RouterNode | undefined {
+    for (const node of this.#left) {
+      if (!(node.admits || node.suspect) || !may(node)) continue;
+      this.#left.delete(node);
+      return node;
+    }
+    return undefined;
   }
 }

@@ -88,7 +88,7 @@ export class Ways {
       way.need = consistency.need(way.options, way.route);
     }
     const { need, strategy } = way;
-    if (need === undefined) return selector.next(tried(way), strategy);
+    if (need === undefined) return selector.next(tried(way), strategy) ?? this.#again(way);
     return consistency.pick(need, strategy, tried(way)) ?? this.awaited(way);
   }
 
@@ -103,11 +103,12 @@ export class Ways {
     const replica = consistency.pick(need, strategy, tried(way));
     if (replica !== undefined) return replica;
     const primary = this.#primary(way);
-    if (primary === undefined || consistency.primaryHas(need)) return primary;
+    if (primary === undefined || consistency.primaryHas(need)) return primary ?? this.#again(way);
     // It may be that we have not heard from it yet.
     await consistency.catchUp.asked(this.#left(way), signal);
-    if (this.#isOver(way) || !consistency.primaryHas(need)) return undefined;
-    return consistency.pick(need, strategy, tried(way)) ?? this.#primary(way);
+    if (this.#isOver(way)) return undefined;
+    const has = consistency.primaryHas(need) ? this.#primary(way) : undefined;
+    return consistency.pick(need, strategy, tried(way)) ?? has ?? this.#again(way);
   }
 
   /** {@link Fallback.enter}, or an error when the read has no more time. `doubt` comes first then. */
@@ -149,6 +150,15 @@ export class Ways {
     const { primary, fallsBack } = this.parts.selector;
     if (primary === undefined || tried(way).includes(primary)) return undefined;
     return way.need?.strong || fallsBack ? primary : undefined;
+  }
+
+  /** One that it was taken away from though that answers, as it seems by now. */
+  #again({ tries, need }: Way): RouterNode | undefined {
+    const { selector, consistency } = this.parts;
+    return tries?.again((node) => {
+      const mayBe = node !== selector.primary || need?.strong === true || selector.fallsBack;
+      return mayBe && (need === undefined || consistency.serves(node, need));
+    });
   }
 
   /** Its time is over, or its caller has gone. */

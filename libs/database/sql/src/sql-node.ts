@@ -32,6 +32,8 @@ export class SqlNode {
   readonly attachments = new Attachments();
   /** Errors since the start: failed creates are the pool's, these are lost sessions and failed probes. */
   errors = 0;
+  /** How often its reads were given up: what failed then has not failed by itself. */
+  abandons = 0;
   #lane: Lane;
   readonly #sessions = new OpenSessions({
     opened: () => this.#watchdog.start(),
@@ -141,6 +143,7 @@ export class SqlNode {
    * nobody else may run them, and nobody knows whether they happened.
    */
   abandonReads(reason: string): void {
+    this.abandons++;
     this.#sessions.end(true);
     this.#mux?.abandon(reason);
     // A node of the read lane serves nothing but reads.
