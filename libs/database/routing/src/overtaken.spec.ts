@@ -4,7 +4,7 @@ import { fleet, says } from './topology.fixture.js';
 
 describe('an answer that comes late', () => {
   it('is asked for again, not believed, when another one has overtaken it that contradicts it', () => {
-    const { a, b, topology, heard } = fleet();
+    const { a, b, c, topology, heard } = fleet();
     topology.observe(a, says('primary'));
     topology.observe(b, says('replica'));
     // Three questions are under way: one is answered late, after the second, and the third after both.
@@ -33,6 +33,10 @@ describe('an answer that comes late', () => {
       'b -> b in 4',
       'overtaken b',
     ]);
+    // A higher timeline is never older.
+    topology.observe(c, says('replica', 3));
+    topology.observe(c, says('primary', 4), asked);
+    expect(topology.primary).toBe(c);
   });
 
   it('does not undo the promotion that happened after it was given', async () => {

@@ -88,12 +88,11 @@ export class Topology<Node extends TopologyNode> {
     member.answers = true;
     if (node.proxied || identity.role === 'unknown') return;
     if (!this.#isOurs(member, identity)) return;
+    const isNew = identity.role !== member.role || identity.timeline !== member.timeline;
     // What was asked before its last change may have been answered before that, too, and come late: over another connection.
-    const { role, timeline, changed } = member;
-    if (asked < changed && (identity.role !== role || identity.timeline < timeline)) {
-      return this.listener.overtaken(node);
-    }
-    if (identity.role !== role || identity.timeline !== timeline) member.changed = ++this.changes;
+    const mayBeOld = asked < member.changed && identity.timeline <= member.timeline;
+    if (isNew && mayBeOld) return this.listener.overtaken(node);
+    if (isNew) member.changed = ++this.changes;
     member.role = identity.role;
     member.timeline = identity.timeline;
     if (identity.role === 'replica') this.#isReplica(member);
