@@ -56,16 +56,17 @@ export function excused(world: RouterWorld, call: Call, error: PoolingError): st
   const useful = servers.ids.filter((id) => id === primary || cluster.server(id).role === 'replica');
   const well = useful.filter((id) => wellFor(id) >= lasted);
   if (well.length === 0) return 'no node is well';
-  if (error instanceof NoNodeError) {
-    const isFull = (id: string): boolean => error.failures.get(id) instanceof PoolQueueFullError;
-    const turnsAway = ({ id, breaker }: NodeReport): boolean =>
-      breaker !== 'closed' || isFull(id) || !well.includes(id);
-    if (app.router.nodes().every(turnsAway)) {
-      world.count('all that are well have turned it away');
-      return 'breakers are open, or queues are full';
-    }
+  const isFull = (id: string): boolean =>
+    error instanceof NoNodeError && error.failures.get(id) instanceof PoolQueueFullError;
+  const isOpen = ({ id, breaker }: NodeReport): boolean => breaker === 'closed' && !isFull(id);
+  const open = app.router.nodes().filter(isOpen);
+  if (code === 'ROUTING_NO_NODE' && !open.some(({ id }) => well.includes(id))) {
+    world.count('all that are well have turned it away');
+    return 'breakers are open, or queues are full';
   }
   if (code !== 'ROUTING_FALLBACK_REFUSED') return undefined;
-  const returned = useful.some((id) => id !== primary && wellFor(id) >= Math.max(lasted, RETURNED_MS));
+  const returned = open.some(({ id }) => {
+    return useful.includes(id) && id !== primary && wellFor(id) >= Math.max(lasted, RETURNED_MS);
+  });
   return returned ? undefined : 'the guard takes no more';
 }
