@@ -25,6 +25,8 @@ export class FallbackGuard {
   readonly #extra: TokenBucket | undefined;
   #active = 0;
   readonly #waiters: Waiter[] = [];
+  /** Those who wait for a replica, and take what nobody in line wants. */
+  readonly #patient = new Set<(admitted: boolean) => void>();
   #ended = false;
 
   constructor(
@@ -85,6 +87,25 @@ export class FallbackGuard {
     });
   }
 
+  /**
+   * Settles with `true` when there is room that nobody in line wants, and the caller was let in by that; with `false` when the signal
+   * aborts, or at the end.
+   */
+  room(signal: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (admitted: boolean): void => {
+        this.#patient.delete(settle);
+        signal.removeEventListener('abort', onAbort);
+        resolve(admitted);
+      };
+      const onAbort = (): void => settle(false);
+      this.#patient.add(settle);
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted || this.#ended) settle(false);
+      this.#admit();
+    });
+  }
+
   leave(): void {
     this.#active--;
     this.#admit();
@@ -94,12 +115,18 @@ export class FallbackGuard {
   end(): void {
     this.#ended = true;
     for (const waiter of this.#waiters.splice(0)) waiter.turnAway(this.#closed());
+    for (const settle of this.#patient) settle(false);
   }
 
   #admit(): void {
     while (this.#waiters.length > 0 && !this.full) {
       this.#active++;
       this.#waiters[0]!.admit();
+    }
+    for (const settle of this.#patient) {
+      if (this.full) return;
+      this.#active++;
+      settle(true);
     }
   }
 

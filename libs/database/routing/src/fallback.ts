@@ -67,7 +67,7 @@ export class Fallback {
       const admitted = await this.guard.enter(read.left(), read.signal);
       return admitted === false ? undefined : primary;
     } catch (error) {
-      const late = error instanceof FallbackRefusedError ? await this.#late(read, tried) : undefined;
+      const late = error instanceof FallbackRefusedError ? await this.#late(primary, read, tried) : undefined;
       if (late !== undefined) return late;
       if (read.left() <= 0 || read.signal?.aborted) return undefined;
       throw error;
@@ -90,12 +90,23 @@ export class Fallback {
     return suspects.length === 0 ? undefined : this.selector.among(suspects, strategy);
   }
 
+  /** A replica that has caught up, or the primary when it has room again: whatever comes first. */
   async #late(
+    primary: RouterNode,
     { need, strategy, signal, left }: FallbackRead,
     tried: readonly RouterNode[],
   ): Promise<RouterNode | undefined> {
-    if (need === undefined || this.consistency.catchUp.waiting >= MAX_PATIENT) return undefined;
-    await this.consistency.wait(need, tried, left(), signal, PATIENCE_MS);
-    return this.consistency.pick(need, strategy, tried);
+    const { consistency, guard } = this;
+    if (need === undefined || consistency.catchUp.waiting >= MAX_PATIENT) return undefined;
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    signal?.addEventListener('abort', end, { once: true });
+    const room = guard.room(over.signal);
+    void room.then(end);
+    await consistency.wait(need, tried, left(), over.signal, PATIENCE_MS);
+    end();
+    signal?.removeEventListener('abort', end);
+    if (await room) return primary;
+    return consistency.pick(need, strategy, tried);
   }
 }
