@@ -82,7 +82,9 @@ export class Calls {
     } catch (error) {
       this.#settled(call, codeOf(error) ?? 'an odd error');
       const effect = judge(world, call, error);
-      if (world.steady)
+      // What waits for a session that is being opened needs more answers than the one that lies in the socket after a stall.
+      const stalled = codeOf(error) === 'POOL_TIMEOUT' && world.leapWithin(STALLS_APART_MS) > 0;
+      if (world.steady && !stalled)
         world.fail(
           `${call.kind} ${call.seq} of ${call.app.name} failed though all is well: ${String(error)}${causes(error)}`,
         );
