@@ -4,6 +4,8 @@ import type { RouterNode } from './router-node.js';
 
 /** One read in so many is measured, unless the strategy wants to know of each: enough to find a node that is much slower than others. */
 const ONE_IN = 16;
+/** Less than a stall of our own event loop that is noticed. */
+const STALL_MS = 15;
 /** Not measured. */
 const NOT = -1;
 
@@ -24,7 +26,11 @@ export class ReadLatency {
   ended(node: RouterNode, strategy: BalancingStrategy, began: number, outcome: CallOutcome): void {
     if (began === NOT) return;
     const now = this.scheduler.now();
-    strategy.observe?.(node, now - began, outcome, now);
-    if (outcome === 'answered') node.latency?.observe(now - began);
+    const ms = now - began;
+    const stallMs = ms < STALL_MS ? 0 : this.scheduler.lastStallMs;
+    // It was we who did not listen.
+    if (stallMs > 0 && ms >= stallMs) return;
+    strategy.observe?.(node, ms, outcome, now);
+    if (outcome === 'answered') node.latency?.observe(ms);
   }
 }

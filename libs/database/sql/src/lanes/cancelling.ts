@@ -30,6 +30,11 @@ export class Cancelling {
     return this.#asking || this.#barriers > 0;
   }
 
+  /** What usually takes a moment does not come to an end: the request does not get through, or the server does not answer. */
+  hangs(now: number): boolean {
+    return this.active && now - this.#askedAt > AGAIN_MS;
+  }
+
   /** The one that runs is nobody's any more. */
   end(read: Read): void {
     const { mux, pipe } = this;

@@ -89,6 +89,25 @@ describe('Multiplexer: who waits beside it', () => {
     },
   );
 
+  it('is served although no cancel gets through to any of the pipes', async () => {
+    const made = await handPool({ min: 2, max: 2 });
+    const { driver, env, pool } = made;
+    await reads(made, 20);
+    await answerAll(made);
+    for (let n = 0; n < 2; n++) void outcomeOf(pool.query(`r late ${n}`, [], { timeoutMs: 5 }));
+    await env.advance(6);
+    const stuck = [...driver.pipes];
+    for (const pipe of stuck) pipe.answer();
+    expect(stuck.map(({ cancels }) => cancels.length)).toEqual([1, 1]);
+    const write = outcomeOf(pool.query('write a'));
+    const read = outcomeOf(pool.query('r next'));
+    await env.advance(300);
+    await answerAll(made);
+    expect([write.state, read.state]).toEqual(['fulfilled', 'fulfilled']);
+    for (const { cancels } of stuck) cancels[0]!.failed(new Error('unreachable'));
+    await end(made);
+  });
+
   it('is served in good time where less patience is usual', async () => {
     const made = await handPool({ min: 1, max: 1, acquireTimeoutMs: 80 });
     const { driver, pool } = made;

@@ -50,6 +50,11 @@ export class Pipe {
     return this.#cancelling.active;
   }
 
+  /** Nobody uses it, and it can be neither used nor given back, for a cancel that hangs. */
+  hangs(now: number): boolean {
+    return this.inFlight === 0 && this.#cancelling.hangs(now);
+  }
+
   /** Takes a further read. */
   get open(): boolean {
     return this.usable && this.inFlight < WINDOW;

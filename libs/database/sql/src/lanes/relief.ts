@@ -41,8 +41,9 @@ export class Relief {
     });
   }
 
-  /** Gives one pipe back if others still wait, one at a time. */
+  /** Gives one pipe back if others still wait, one at a time; and whatever hangs, for anybody's sake. */
   relieve(): void {
+    this.#freeHanging();
     const { pipes, asking } = this.held();
     this.pressed = this.#othersWait(asking);
     // Whoever is held up on the wire of one that leaves may be so for long, and so may a cancel be on its way there.
@@ -56,6 +57,15 @@ export class Relief {
   /** It has been kept for so long that it is given back though nobody waits. */
   isOver(pipe: Pipe, now: number): boolean {
     return now - pipe.since > this.#longestMs;
+  }
+
+  /** A new session takes a round trip or two. */
+  #freeHanging(): void {
+    const { mux } = this;
+    const { pool } = mux.node;
+    if (mux.waiting === 0 && pool.load === pool.leased) return;
+    const now = mux.clock.now();
+    for (const pipe of this.held().pipes) if (pipe.hangs(now)) pipe.spoil();
   }
 
   #othersWait(asking: boolean): boolean {
