@@ -4,6 +4,9 @@ import { STALLS_APART_MS, isOne, type Call } from './call.js';
 import { excused } from './promise.js';
 import type { RouterWorld } from './world.js';
 
+/** Moments are sums of fractions. */
+const ROUNDING_MS = 1e-6;
+
 /** What is known about the effect of a call that has failed. */
 export type Effect = 'none' | 'unknown';
 
@@ -47,7 +50,7 @@ export function judge(world: RouterWorld, call: Call, error: unknown): Effect {
       if (!call.controller?.signal.aborted) wrong('without a signal');
       return call.kind === 'transaction' ? 'none' : 'unknown';
     case 'SQL_TIMEOUT':
-      if (now < call.deadline) wrong('too early');
+      if (now < call.deadline - ROUNDING_MS) wrong('too early');
       return call.kind === 'transaction' ? 'none' : 'unknown';
     case 'SQL_CONNECTION_LOST':
       return call.kind === 'transaction' ? 'none' : effectOf(fault);
