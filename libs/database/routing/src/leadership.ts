@@ -76,7 +76,6 @@ export class Leadership implements ProbeListener, TopologyListener<RouterNode> {
     const { primary, writable } = this.topology;
     if (!writable) this.gate.close();
     if (!writable || this.gate.open) return;
-    // It answers.
     primary!.renew();
     this.gate.reopen();
   }
