@@ -27,9 +27,8 @@ export class ReadLatency {
     if (began === NOT) return;
     const now = this.scheduler.now();
     const ms = now - began;
-    const stallMs = ms < STALL_MS ? 0 : this.scheduler.lastStallMs;
     // It was we who did not listen.
-    if (stallMs > 0 && ms >= stallMs) return;
+    if (ms > STALL_MS && this.scheduler.lastStallMs > ms / 2) return;
     strategy.observe?.(node, ms, outcome, now);
     if (outcome === 'answered') node.latency?.observe(ms);
   }

@@ -49,7 +49,8 @@ export class App {
     this.nodes = liveNodes(this.router);
     this.router.on('rotation', ({ node, state, reason }) => {
       world.trace.note(`${name}: ${node} is ${state}, ${reason ?? 'well'}`);
-      if (state === 'ejected') this.ejections++;
+      // What was measured while something was the matter may be enough to be judged only now.
+      if (state === 'ejected' && reason?.startsWith('answers took') !== true) this.ejections++;
     });
     this.router.on('primary', ({ node, epoch, timeline }) => {
       world.trace.note(`${name}: ${node} is the primary`, epoch, timeline);
