@@ -72,13 +72,13 @@ describe('reads that no replica in rotation can serve', () => {
     cluster.lag('shop.replica-2', 1_900);
     await run(router.query('insert a 1'));
     // What runs there takes long enough for the patience of those in line.
-    const slow = Array.from({ length: 3 }, () => router.read('sleep 150', [], { consistency: 'strong' }));
+    const long = Array.from({ length: 3 }, () => router.read('sleep 150', [], { consistency: 'strong' }));
     const began = env.scheduler.now();
     const reads = Array.from({ length: 60 }, () => router.read('select a', [], OWN));
     const served = await run(Promise.all(reads));
     expect([...new Set(served.map(({ node }) => node))]).toEqual(['shop.primary']);
     expect(env.scheduler.now() - began).toBeLessThan(1_000);
-    await run(Promise.all(slow));
+    await run(Promise.all(long));
     await run(router.close());
     expect(env.pendingTimers).toBe(0);
   });
