@@ -50,15 +50,15 @@ export class CatchUp {
     ms: number,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    if (nodes.length === 0) return Promise.resolve(false);
+    if (nodes.length === 0 || this.#isOver(ms, signal)) return Promise.resolve(false);
     const caughtUp = this.#wait(nodes, () => nodes.some((node) => this.book.serves(node, need)), ms, signal);
-    if (!this.#closed && this.book.covering(need) === undefined) void this.question.ask();
+    if (this.book.covering(need) === undefined) void this.question.ask();
     return caughtUp;
   }
 
   /** Asks the primary where it is; settles when it has told that or will not, or after `ms`, or when the signal aborts. Never rejects. */
   async asked(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#closed) return;
+    if (this.#isOver(ms, signal)) return;
     let answered = false;
     void this.question.ask().then(() => {
       answered = true;
@@ -75,13 +75,16 @@ export class CatchUp {
     this.#pollers.clear();
   }
 
+  #isOver(ms: number, signal: AbortSignal | undefined): boolean {
+    return this.#closed || signal?.aborted === true || ms <= 0;
+  }
+
   #wait(
     nodes: readonly RouterNode[],
     isThere: () => boolean,
     ms: number,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    if (this.#closed || signal?.aborted || ms <= 0) return Promise.resolve(false);
     return new Promise((resolve) => {
       const stop = (): void => waiter.done(false);
       const timer = ms === Infinity ? undefined : this.env.scheduler.after(ms, stop);
