@@ -1,45 +1,45 @@
 import type { RouterNode } from './router-node.js';
 
+/** How it was tried on one node. */
+interface Try {
+  /** The node's turn then. */
+  readonly turn: number;
+  /** Why it failed; `undefined` where that is not known. */
+  readonly error: unknown;
+  /** Nothing failed: the read was taken away since the node had left the rotation. */
+  takenAway: boolean;
+}
+
 /** The nodes that a read has failed on. One that has come back since then, or has become the primary, counts as new: it may serve it now. */
 export class Tries {
-  /** Why each of them failed last, also those that count as new by now. */
-  readonly failures = new Map<string, unknown>();
-  #nodes: readonly RouterNode[];
-  /** Which turn of its node each one was. */
-  #turns: readonly number[];
-  /** Those where nothing failed, but the read was taken away since the node had left the rotation. */
-  readonly #left = new Set<RouterNode>();
+  /** The last one on each node, in their order. */
+  readonly #tries = new Map<RouterNode, Try>();
 
   constructor(before: readonly RouterNode[]) {
-    this.#nodes = before;
-    this.#turns = before.map(({ turn }) => turn);
-    for (const { id } of before) this.failures.set(id, undefined);
+    for (const node of before) this.add(node, undefined, false);
   }
 
   /** Those that are still what they were. */
   get nodes(): readonly RouterNode[] {
-    const isSame = (node: RouterNode, at: number): boolean => node.turn === this.#turns[at];
-    if (this.#nodes.every(isSame)) return this.#nodes;
-    this.#nodes = this.#nodes.filter(isSame);
-    this.#turns = this.#nodes.map(({ turn }) => turn);
-    return this.#nodes;
+    return [...this.#tries].filter(([node, { turn }]) => node.turn === turn).map(([node]) => node);
+  }
+
+  /** Why each of them failed last, by its id; also those that count as new by now. */
+  get failures(): ReadonlyMap<string, unknown> {
+    return new Map([...this.#tries].map(([{ id }, { error }]) => [id, error]));
   }
 
   /** It has failed there, or was taken away from there. */
   add(node: RouterNode, error: unknown, takenAway: boolean): void {
-    if (takenAway) this.#left.add(node);
-    else this.#left.delete(node);
-    this.#nodes = [...this.nodes, node];
-    this.#turns = this.#nodes.map(({ turn }) => turn);
-    this.failures.delete(node.id);
-    this.failures.set(node.id, error);
+    this.#tries.delete(node);
+    this.#tries.set(node, { turn: node.turn, error, takenAway });
   }
 
   /** One that it was taken away from and that answers its probes: to be tried again where there is nobody else. */
   again(may: (node: RouterNode) => boolean): RouterNode | undefined {
-    for (const node of this.#left) {
-      if (!(node.admits || node.suspect) || !may(node)) continue;
-      this.#left.delete(node);
+    for (const [node, one] of this.#tries) {
+      if (!one.takenAway || !(node.admits || node.suspect) || !may(node)) continue;
+      one.takenAway = false;
       return node;
     }
     return undefined;

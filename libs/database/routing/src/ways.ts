@@ -147,16 +147,22 @@ export class Ways {
 
   /** The primary, where reads may go there and it was not tried. */
   #primary(way: Way): RouterNode | undefined {
-    const { primary, fallsBack } = this.parts.selector;
+    const { primary } = this.parts.selector;
     if (primary === undefined || tried(way).includes(primary)) return undefined;
-    return way.need?.strong || fallsBack ? primary : undefined;
+    return this.#mayBePrimary(way) ? primary : undefined;
+  }
+
+  /** Reads of this kind may go to the primary. */
+  #mayBePrimary({ need }: Way): boolean {
+    return need?.strong === true || this.parts.selector.fallsBack;
   }
 
   /** One that it was taken away from though that answers, as it seems by now. */
-  #again({ tries, need }: Way): RouterNode | undefined {
+  #again(way: Way): RouterNode | undefined {
     const { selector, consistency } = this.parts;
+    const { tries, need } = way;
     return tries?.again((node) => {
-      const mayBe = node !== selector.primary || need?.strong === true || selector.fallsBack;
+      const mayBe = node !== selector.primary || this.#mayBePrimary(way);
       return mayBe && (need === undefined || consistency.serves(node, need));
     });
   }
